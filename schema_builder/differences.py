@@ -1,0 +1,40 @@
+"""What changed between two states of a resource, as JSON pointers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from schema_builder.backend import Resource
+
+__all__ = ["changed_paths", "pointer_token"]
+
+_ALWAYS_CHANGED = frozenset({"resourceVersion", "updatedAt"})
+"""Parts of metadata that every commit changes: naming them would say nothing."""
+
+
+def pointer_token(name: str) -> str:
+    """Escape one name for use in a JSON pointer (RFC 6901, section 3)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def changed_paths(before: Resource, after: Resource) -> list[str]:
+    """Return sorted JSON pointers, with original names, of the deepest places that differ.
+
+    Objects are compared key by key; a list or scalar that differs is named whole.
+    """
+    old = {"metadata": _stable(before.metadata), **before.body}
+    new = {"metadata": _stable(after.metadata), **after.body}
+    return sorted(_differences("", old, new))
+
+
+def _stable(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in metadata.items() if name not in _ALWAYS_CHANGED}
+
+
+def _differences(path: str, old: Any, new: Any) -> Iterator[str]:
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in {*old, *new}:
+            yield from _differences(f"{path}/{pointer_token(name)}", old.get(name), new.get(name))
+    elif type(old) is not type(new) or old != new:
+        yield path

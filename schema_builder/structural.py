@@ -1,0 +1,132 @@
+"""The structural tree: what a JSON Schema says about shape, in the one form that every later step reads.
+
+``structure`` (in ``schema_builder.structure``) makes it from a schema of any accepted dialect: references
+resolved, ``allOf`` merged, shapes of ``oneOf``/``anyOf`` merged or kept as variants. What GraphQL cannot say
+is a ``JSON`` node with the reason. Validation does not read this tree; it runs on the schema itself.
+
+Nodes hold no position, so that equal shapes are one object: ``Structure`` interns them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, Final
+
+__all__ = ["MISSING", "ListType", "Node", "NodeKind", "Structure"]
+
+EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class _Missing(Enum):
+    MISSING = "missing"
+
+
+MISSING: Final = _Missing.MISSING
+"""Stands for 'no default': null is a default."""
+
+
+class NodeKind(Enum):
+    """What a node is in GraphQL."""
+
+    OBJECT = "object"
+    LIST = "list"
+    MAP = "map"
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    INT_OR_STRING = "int-or-string"
+    JSON = "json"
+    UNION = "union"
+    REFERENCE = "reference"
+
+
+class ListType(Enum):
+    """How apply merges a list (``x-kubernetes-list-type``)."""
+
+    ATOMIC = "atomic"
+    SET = "set"
+    MAP = "map"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One place of a body.
+
+    Attributes:
+        kind: What it is.
+        nullable: The schema accepts null here.
+        properties: OBJECT: declared properties by original name, in the schema's order.
+        required: OBJECT: names of required properties.
+        values: MAP: the values' node; OBJECT: the node of undeclared properties, where they are allowed.
+        open: OBJECT, MAP: undeclared properties are kept (``values`` then says what they are; None is anything).
+        items: LIST: the items' node.
+        variants: UNION: the objects it may be, one of them at a time.
+        discriminator: UNION: the property whose value tells the variant, where there is one.
+        tags: UNION: the discriminator's value for each variant.
+        target: REFERENCE: a key of ``Structure.definitions`` (recursion and shared ``$defs``).
+        enum: The allowed values where the schema lists them; empty otherwise.
+        format: The schema's ``format``.
+        minimum: INTEGER: inclusive lower bound, where proven.
+        maximum: INTEGER: inclusive upper bound, where proven.
+        default: The default, or ``MISSING``.
+        description: For people; constraints that GraphQL cannot say are in ``hints``.
+        deprecated: Deprecation reason, or None.
+        read_only: Left out of inputs.
+        write_only: Left out of outputs, events and logs.
+        list_type: LIST: how apply merges it.
+        list_keys: LIST of list_type MAP: the properties that identify an item.
+        atomic: OBJECT, MAP, UNION: apply replaces it whole.
+        embedded_resource: OBJECT: ``x-kubernetes-embedded-resource``.
+        reason: JSON: why it could not be typed; None where JSON is exactly what the schema says.
+        hints: Validation-only keywords in words, such as ``pattern: ^a+$``.
+    """
+
+    kind: NodeKind
+    nullable: bool = False
+    properties: Mapping[str, Node] = field(default_factory=lambda: EMPTY)
+    required: frozenset[str] = frozenset()
+    values: Node | None = None
+    open: bool = False
+    items: Node | None = None
+    variants: tuple[Node, ...] = ()
+    discriminator: str | None = None
+    tags: tuple[str, ...] = ()
+    target: str | None = None
+    enum: tuple[Any, ...] = ()
+    format: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    default: Any = MISSING
+    description: str | None = None
+    deprecated: str | None = None
+    read_only: bool = False
+    write_only: bool = False
+    list_type: ListType = ListType.ATOMIC
+    list_keys: tuple[str, ...] = ()
+    atomic: bool = False
+    embedded_resource: bool = False
+    reason: str | None = None
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The shape of one section of a body (``spec``, ``status`` or an extra field).
+
+    Attributes:
+        root: The section's own node.
+        definitions: Nodes that REFERENCE nodes name, by a stable key such as ``Foo`` of ``#/$defs/Foo``.
+    """
+
+    root: Node
+    definitions: Mapping[str, Node] = field(default_factory=lambda: EMPTY)
+
+    def resolve(self, node: Node) -> Node:
+        """Return the node that a chain of references ends in (references always end: cycles without a property are refused)."""
+        while node.kind is NodeKind.REFERENCE and node.target is not None:
+            node = self.definitions[node.target]
+        return node
