@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Backend",
     "EventType",
+    "KindChanged",
     "ListQuery",
     "Order",
     "Page",
@@ -148,10 +149,31 @@ class WatchQuery:
     bookmarks: bool = True
 
 
+class KindChanged(NamedTuple):
+    """An in-band marker of a watch: its kind is another from this position on.
+
+    Whoever runs the subscription decides whether it goes on; resources after the marker are read by the new kind.
+
+    Attributes:
+        position: The definition's own position.
+        kind: The kind from there on.
+    """
+
+    position: int
+    kind: CompiledKind
+
+
 class RequestScope(Protocol):
-    """What a request carries through its resolvers (the ``context`` of graphql-core)."""
+    """What a request carries through its resolvers (the ``context`` of graphql-core).
+
+    Attributes:
+        backend: Who answers.
+        resume_position: Where a client says that its stream broke off (``Last-Event-ID``): a watch begins after it,
+            whatever its arguments say, and without initial events; None where it says nothing.
+    """
 
     backend: Backend
+    resume_position: int | None
 
     def committed(self, position: int) -> None:
         """Note the commit position of a mutation: the greatest becomes ``extensions.resourceVersion``."""
@@ -224,7 +246,9 @@ class Backend(Protocol):
     ) -> Resource:
         """Delete a resource, or ask for its deletion where it has finalizers; answer the last state."""
 
-    def watch(self, scope: RequestScope, kinds: Sequence[CompiledKind], query: WatchQuery) -> AsyncIterator[WatchEvent]:
+    def watch(
+        self, scope: RequestScope, kinds: Sequence[CompiledKind], query: WatchQuery
+    ) -> AsyncIterator[WatchEvent | KindChanged]:
         """Return the events of a watch; it ends only by a ``KindgraphError`` or when the consumer closes it."""
 
     def schema_changes(self, scope: RequestScope) -> AsyncIterator[Mapping[str, Any]]:
