@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["CommandFailed"]
 
 
-class CommandFailed(Exception):  # noqa: N818 - named as an outcome, like the rest of the tree
+class CommandFailed(Exception):
     """The command cannot go on, and the user can tell why from the message.
 
     Attributes:
