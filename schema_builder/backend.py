@@ -178,6 +178,9 @@ class RequestScope(Protocol):
     def committed(self, position: int) -> None:
         """Note the commit position of a mutation: the greatest becomes ``extensions.resourceVersion``."""
 
+    def warn(self, message: str) -> None:
+        """Tell the client something that is no error: shown once in ``extensions.warnings``."""
+
 
 class Backend(Protocol):
     """Reads, writes and watches of resources.
