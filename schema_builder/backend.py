@@ -196,7 +196,7 @@ class Backend(Protocol):
     async def list(self, scope: RequestScope, kind: CompiledKind, query: ListQuery) -> Page:
         """Return one page."""
 
-    async def nodes(self, scope: RequestScope, ids: Sequence[str]) -> list[Resource | None]:
+    async def nodes(self, scope: RequestScope, ids: Sequence[str]) -> Sequence[Resource | None]:
         """Return the resources of opaque ids, in their order; None for one that is absent or another's."""
 
     async def find(self, scope: RequestScope, kind: str, *, name: str, namespace: str | None) -> Resource | None:

@@ -1,8 +1,8 @@
 """Resolvers of plain data: what may be read from a value without a request.
 
-Every field of a kind's types, and of the shared types below a resource (``ObjectMeta``, ``PageInfo``, …), has one of these as its
-``resolve``. graphql-core calls it like any resolver; ``schema_builder.selection`` sees through it and compiles
-whole selections of such fields to one closure.
+Every field of a kind's types, and of the shared types below a resource (``ObjectMeta``, ``PageInfo``, …), has one of
+these as its ``resolve``. graphql-core calls it like any resolver; ``schema_builder.selection`` sees through it and
+compiles whole selections of such fields to one closure.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class PlainResolver:
         self.read = read
 
     def __call__(self, source: Any, _info: Any, **_arguments: Any) -> Any:
+        """Resolve the field as graphql-core asks for it."""
         return self.read(source)
 
 
