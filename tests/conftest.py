@@ -1,0 +1,3 @@
+"""Fixtures for everybody; what they are made of is in ``tests/support``."""
+
+pytest_plugins = ["tests.support.database"]
