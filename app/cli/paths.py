@@ -1,9 +1,9 @@
-"""Paths of table columns: where in a resource a column's value stands.
+r"""Paths of table columns: where in a resource a column's value stands.
 
-The path of a column is a dotted path of original names, ``spec.host``, or any of the Kubernetes JSONPath forms that CRDs
-use for printer columns:
+The path of a column is a dotted path of original names, ``spec.host``, or any of the Kubernetes JSONPath forms that
+CRDs use for printer columns:
 
-    status.conditions[?(@.type=="Ready")].status      metadata.labels["a.b/c"]      metadata.labels.a\\.b/c
+    status.conditions[?(@.type=="Ready")].status      metadata.labels["a.b/c"]      metadata.labels.a\.b/c
     spec.jobs[0].command                              status.addresses[*].value
 
 A leading ``.`` or ``$`` is passed over.
@@ -60,7 +60,8 @@ _BRACKET: Final = re.compile(
       | '(?P<single>(?:[^'\\]|\\.)*)'
       | "(?P<double>(?:[^"\\]|\\.)*)"
       | \?\(\s*@\.(?P<path>[\w.-]+)\s*(?P<operator>==|!=)\s*
-            (?:'(?P<value1>(?:[^'\\]|\\.)*)' | "(?P<value2>(?:[^"\\]|\\.)*)" | (?P<bare>true|false|null|-?\d{1,15}))\s*\)
+            (?:'(?P<value1>(?:[^'\\]|\\.)*)' | "(?P<value2>(?:[^"\\]|\\.)*)"
+              | (?P<bare>true|false|null|-?\d{1,15}))\s*\)
     )\s*\]""",
     re.VERBOSE,
 )

@@ -3,7 +3,7 @@
     spec.group                                  group
     spec.names                                  kind; plural and singular where they say more than the kind does
     spec.scope                                  scope
-    the storage version's openAPIV3Schema       schema (spec), statusSchema (status), extraFields (the rest), description
+    the storage version's openAPIV3Schema       schema (of spec), statusSchema, extraFields (the rest), description
     its additionalPrinterColumns                columns
 
 Other versions, conversion webhooks, categories and short names have no counterpart and are left out.
@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from app.cli.manifests.errors import ManifestError
 from app.cli.paths import Path, Property, parse_path, write_path
+from schema_builder.names import plural_of, singular_of
 
 __all__ = ["API_GROUP", "KIND", "convert_crd", "is_crd"]
 
@@ -50,8 +51,8 @@ def convert_crd(manifest: Mapping[str, Any]) -> dict[str, Any]:
     kind = _text(names, "kind", "/spec/names")
     version = _storage_version(spec)
     definition: dict[str, Any] = {"kind": kind, "group": _text(spec, "group", "/spec")}
-    singular = _lowered(kind)
-    for name, derived in (("plural", _plural(singular)), ("singular", singular)):
+    singular = singular_of(kind)
+    for name, derived in (("plural", plural_of(singular)), ("singular", singular)):
         if chosen := _cased(names.get(name), derived):
             definition[name] = chosen
     scope = spec.get("scope", "Namespaced")
@@ -138,18 +139,6 @@ def _cased(name: Any, derived: str) -> str | None:
     while common < min(len(name), len(derived)) and name[common].lower() == derived[common].lower():
         common += 1
     return derived[:common] + name[common:]
-
-
-def _lowered(kind: str) -> str:
-    return re.sub(r"^[A-Z]+(?=[A-Z][a-z])|^[A-Z]+(?=$|[0-9])|^[A-Z]", lambda match: match.group().lower(), kind)
-
-
-def _plural(singular: str) -> str:
-    if re.search(r"(s|x|z|ch|sh)$", singular):
-        return singular + "es"
-    if re.search(r"[^aeiouAEIOU]y$", singular):
-        return singular[:-1] + "ies"
-    return singular + "s"
 
 
 def _mapping(parent: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:

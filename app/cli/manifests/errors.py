@@ -5,7 +5,10 @@ ManifestError              a document that cannot be used, with a message for a 
 
 from __future__ import annotations
 
-from schema_builder.errors import Failure
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schema_builder.errors import Failure
 
 __all__ = ["ManifestError"]
 

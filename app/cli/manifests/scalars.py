@@ -1,8 +1,8 @@
 """What a plain YAML scalar means: the rules of the YAML library inside kubectl (sigs.k8s.io/yaml, YAML 1.1).
 
 They differ from YAML 1.2, and from PyYAML: ``yes`` and ``on`` are booleans, ``0777`` and ``0o777`` octal, ``1e3`` a
-number, ``1:30`` and ``=`` strings, ``08`` is eight, and date-times stay strings as written. What kubectl would silently round
-(integers outside 64 bits) or cannot put into JSON (infinities) is refused here.
+number, ``1:30`` and ``=`` strings, ``08`` is eight, and date-times stay strings as written. What kubectl would silently
+round (integers outside 64 bits) or cannot put into JSON (infinities) is refused here.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ __all__ = ["MAX_INTEGER", "MIN_INTEGER", "key_text", "resolve_scalar", "resolve_
 MIN_INTEGER: Final = -(2**63)
 MAX_INTEGER: Final = 2**63 - 1
 
-_TRUE: Final = frozenset("y Y yes Yes YES true True TRUE on On ON".split())
-_FALSE: Final = frozenset("n N no No NO false False FALSE off Off OFF".split())
+_TRUE: Final = frozenset(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"])
+_FALSE: Final = frozenset(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"])
 _NULL: Final = frozenset(["", "~", "null", "Null", "NULL"])
 _NOT_FINITE: Final = frozenset(
-    ".nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF".split(),
+    [".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"],
 )
 _CONSTANTS: Final[dict[str, Any]] = {
     **dict.fromkeys(_TRUE, True),
@@ -32,7 +32,8 @@ _CONSTANTS: Final[dict[str, Any]] = {
 }
 _NUMERIC_START: Final = frozenset("0123456789+-.")
 _DATE: Final = re.compile(
-    r"\d{4}-\d{1,2}-\d{1,2}([Tt]\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?(Z|[+-]\d\d:\d\d)| \d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?)?",
+    r"\d{4}-\d{1,2}-\d{1,2}"
+    r"([Tt]\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?(Z|[+-]\d\d:\d\d)| \d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?)?",
     re.ASCII,
 )
 _DECIMAL: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)", re.ASCII)
@@ -139,5 +140,5 @@ def _binary(text: str) -> str:
         return base64.b64decode("".join(text.split()), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         raise ManifestError(
-            "!!binary holds no base64 of UTF-8 text; JSON has no bytes: write the base64 as a string"
+            "!!binary holds no base64 of UTF-8 text, and JSON has no bytes; write it as a string"
         ) from None

@@ -92,7 +92,7 @@ class _Composer:
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                     self._close()
                 case yaml.AliasEvent():
-                    self._alias(event.anchor)
+                    self._alias(event.anchor or "")
                 case yaml.DocumentEndEvent():
                     root = self._root
                     self._reset()
