@@ -1,0 +1,107 @@
+"""Asking Kindgraph for what the cases need: kinds, resources, and whether it said yes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from bench import workload
+from bench.wire import Connection, graphql_request
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+__all__ = ["Client", "create_kind_request", "in_flight", "install_workload"]
+
+_Item = TypeVar("_Item")
+
+_CREATE_KIND = """
+mutation CreateKind($input: CreateResourceDefinitionInput!) {
+  createResourceDefinition(input: $input) { metadata { name } }
+}
+"""
+_DELETE_KIND = "mutation DeleteKind($name: String!) { deleteResourceDefinition(name: $name) { metadata { name } } }"
+_CREATE = """
+mutation Create($input: CreateExternalServiceInput!) { createExternalService(input: $input) { metadata { name } } }
+"""
+_SET_STATUS = """
+mutation SetStatus($name: String!, $status: ExternalServiceStatusPatch!) {
+  updateExternalServiceStatus(name: $name, status: $status) { metadata { name } }
+}
+"""
+
+
+class Client:
+    """GraphQL over one connection; every error is an exception."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, port: int) -> Self:
+        """Connect."""
+        return cls(await Connection.open(port))
+
+    async def send(self, request: bytes) -> dict[str, Any]:
+        """Send a prepared request and return its data.
+
+        Raises:
+            RuntimeError: The answer holds errors.
+        """
+        answer = (await self._connection.send(request)).json()
+        if answer.get("errors"):
+            raise RuntimeError(str(answer["errors"])[:2000])
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def create_kind(self, kind: str) -> None:
+        """Define one kind."""
+        await self.send(create_kind_request(kind))
+
+    async def delete_kind(self, kind: str) -> None:
+        """Remove one kind."""
+        await self.send(graphql_request(_DELETE_KIND, {"name": kind}))
+
+    async def create_resource(self, index: int) -> None:
+        """Create one resource of the workload, and its status."""
+        resource = workload.resource(index)
+        metadata = {"name": resource["name"], "labels": resource["labels"]}
+        await self.send(graphql_request(_CREATE, {"input": {"metadata": metadata, "spec": resource["spec"]}}))
+        status = {"name": resource["name"], "status": resource["status"]}
+        await self.send(graphql_request(_SET_STATUS, status))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def create_kind_request(kind: str) -> bytes:
+    """Return the request that defines one kind."""
+    return graphql_request(_CREATE_KIND, {"input": {"spec": workload.definition(kind)}})
+
+
+async def in_flight(
+    items: Iterable[_Item], action: Callable[[Client, _Item], Awaitable[None]], *, port: int, concurrency: int
+) -> None:
+    """Do something for each item, several at a time, each over a connection of its own."""
+    remaining = iter(items)
+
+    async def work() -> None:
+        client = await Client.open(port)
+        try:
+            for item in remaining:
+                await action(client, item)
+        finally:
+            client.close()
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(concurrency):
+            tasks.create_task(work())
+
+
+async def install_workload(port: int, *, resources: int) -> None:
+    """Define the workload's kind and create its resources."""
+    client = await Client.open(port)
+    await client.create_kind("ExternalService")
+    client.close()
+    await in_flight(range(resources), Client.create_resource, port=port, concurrency=8)

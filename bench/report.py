@@ -1,0 +1,209 @@
+"""Turns results into what people read: Markdown for docs/performance.md, JSON for whoever compares runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from bench.cases.definitions import DefinitionsResult
+from bench.cases.reads import OPERATIONS, YARDSTICKS, ReadsResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bench.cases.definitions import ReaderWindow
+    from bench.environment import Environment
+
+__all__ = ["markdown", "write_json", "write_page"]
+
+_BEGIN, _END = "<!-- bench:begin -->", "<!-- bench:end -->"
+_PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+_RESULTS = Path(__file__).parent / "results"
+
+_YARDSTICK_RATIOS = {
+    ("cached", "get-one"): 1022 / 254,
+    ("cached", "list-100"): 146 / 96,
+    ("raw", "get-one"): 2221 / 254,
+    ("raw", "list-100"): 1329 / 96,
+}
+"""How the yardsticks stood to the plain one when the design was made, on an idle machine."""
+_YARDSTICK_TOLERANCE = 0.25
+
+_NAMES = {
+    "kindgraph": "**Kindgraph**",
+    "plain": "Strawberry, as documented",
+    "cached": "Strawberry with ParserCache and ValidationCache",
+    "raw": "Starlette + PyMongo + orjson, no GraphQL",
+}
+
+
+class _Goal(NamedTuple):
+    what: str
+    wanted: float
+    at_most: bool
+    reached: float
+    unit: str
+
+
+def write_json(environment: Environment, results: Mapping[str, Any], *, name: str) -> Path:
+    """Write everything that was measured; return the file, which is not for committing."""
+    record = {"environment": asdict(environment), "results": {case: asdict(found) for case, found in results.items()}}
+    path = _RESULTS / f"{name}.json"
+    path.write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2))
+    return path
+
+
+def write_page(text: str, *, page: Path = _PAGE) -> Path:
+    """Put the text between the markers of the page.
+
+    Raises:
+        ValueError: The page has no markers.
+    """
+    head, begin, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
+    _, end, tail = rest.partition(_END)
+    if not begin or not end:
+        raise ValueError(f"{page} has no {_BEGIN} … {_END}")
+    page.write_text(f"{head}{begin}\n\n{text.strip()}\n\n{end}{tail}", encoding="utf-8")
+    return page
+
+
+def markdown(environment: Environment, results: Mapping[str, Any]) -> str:
+    """Return the tables of all results there are."""
+    parts = [_machine(environment)]
+    goals: list[_Goal] = []
+    definitions, reads = results.get("definitions"), results.get("reads")
+    if isinstance(definitions, DefinitionsResult):
+        parts.append(_definitions(definitions))
+        goals += _definition_goals(definitions)
+    if isinstance(reads, ReadsResult):
+        parts += [_reads(reads), _yardsticks(reads)]
+        goals += _read_goals(reads)
+    return "\n\n".join([parts[0], _goals(goals), *parts[1:]])
+
+
+def _table(head: Sequence[str], rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> str:
+    rule = ["---"] + ["--:"] * (len(head) - 1)
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+
+
+def _machine(environment: Environment) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in environment.versions.items())
+    return (
+        f"Measured at commit `{environment.commit}` on {environment.cores} cores of {environment.processor}, "
+        f"{environment.memory_gib:.0f} GiB, {environment.system}; load average before the run "
+        f"{environment.load_before:.1f}.\n\nVersions: {versions}."
+    )
+
+
+def _goals(goals: Sequence[_Goal]) -> str:
+    def row(goal: _Goal) -> list[str]:
+        good = goal.reached <= goal.wanted if goal.at_most else goal.reached >= goal.wanted
+        sign = "≤" if goal.at_most else "≥"
+        verdict = "reached" if good else "**missed**"
+        return [goal.what, f"{sign} {goal.wanted:g}{goal.unit}", f"{goal.reached:.2f}{goal.unit}", verdict]
+
+    return "### Goals\n\n" + _table(["goal", "wanted", "measured", ""], [row(goal) for goal in goals])
+
+
+def _definition_goals(result: DefinitionsResult) -> Iterator[_Goal]:
+    for step in result.steps:
+        wanted = {1000: 1.3, 5000: 1.6}.get(step.kinds)
+        if wanted is not None:
+            what = f"define-to-usable with {step.kinds:,} kinds, against none"
+            yield _Goal(what, wanted, at_most=True, reached=result.ratio(step), unit=" x")
+        longest = step.defining["healthz"].max_ms
+        what = f"longest wait of a concurrent reader while defining beside {step.kinds:,}"
+        yield _Goal(what, 50, at_most=True, reached=longest, unit=" ms")
+        kib = result.kib_per_kind(step)
+        if step.kinds >= 1000 and kib is not None:
+            yield _Goal(f"memory of a kind at {step.kinds:,}", 150, at_most=True, reached=kib, unit=" KiB")
+
+
+def _read_goals(result: ReadsResult) -> Iterator[_Goal]:
+    for operation in OPERATIONS:
+        ratio = result.per_second("kindgraph", operation.name) / result.per_second("plain", operation.name)
+        yield _Goal(f"{operation.name}, against plain Strawberry", 3, at_most=False, reached=ratio, unit=" x")
+
+
+def _definitions(result: DefinitionsResult) -> str:
+    def wait(window: ReaderWindow) -> str:
+        return f"{window.p99_ms:.1f} / {window.max_ms:.1f}" if window.requests else "-"
+
+    def rows() -> Iterator[list[str]]:
+        baseline = result.baseline
+        yield ["(nothing going on)", "", "", "", "", "", wait(baseline["get-one"]), wait(baseline["healthz"]), ""]
+        for step in result.steps:
+            kib = result.kib_per_kind(step)
+            yield [
+                f"{step.kinds:,}",
+                f"{step.median_ms:.1f}",
+                f"{result.ratio(step):.2f}",
+                f"{step.memory_kib / 1024:.0f}",
+                "" if kib is None else f"{kib:.0f}",
+                f"{step.installed_per_second:.0f}" if step.installed_per_second else "",
+                wait(step.defining["get-one"]),
+                wait(step.defining["healthz"]),
+                wait(step.installing["healthz"]) if step.installed_per_second else "",
+            ]
+
+    head = [
+        "kinds installed",
+        "define-to-usable, ms",
+        "ratio",
+        "RSS, MiB",
+        "KiB a kind",
+        "installed/s",
+        "get-one meanwhile, ms",
+        "/healthz meanwhile, ms",
+        "/healthz while installing, ms",
+    ]
+    return (
+        "### Define-to-usable\n\n"
+        "From sending `createResourceDefinition` to the answer of the first typed query of the new kind; medians of "
+        f"{len(result.steps[0].define_ms)}. Two readers ask beside it, 1 ms after each answer; theirs are p99 / "
+        "longest. `/healthz` touches nothing but the event loop.\n\n" + _table(head, rows())
+    )
+
+
+def _reads(result: ReadsResult) -> str:
+    def rows() -> Iterator[list[str]]:
+        for server in ("kindgraph", *YARDSTICKS):
+            row = [_NAMES[server]]
+            for operation in OPERATIONS:
+                found = result.find(server, operation.name)
+                ratio = found.per_second / result.per_second("plain", operation.name)
+                row += [
+                    f"{found.per_second:,.0f}",
+                    f"{ratio:.1f}",
+                    f"{found.p50_ms:.1f} / {found.p99_ms:.1f}",
+                    f"{found.cpu_us:,.0f}",
+                ]
+            yield row
+
+    head = ["server"]
+    for operation in OPERATIONS:
+        head += [f"{operation.name}/s", "x plain", "p50 / p99, ms", "CPU, µs"]
+    concurrency = " and ".join(f"{operation.name} at concurrency {operation.concurrency}" for operation in OPERATIONS)
+    return (
+        "### Reads\n\n"
+        f"{concurrency}, of {result.resources:,} resources; one process each, the same mongod, options and client; "
+        f"medians of {len(result.reads[0].turns)} interleaved rounds. CPU is the server's, for one request.\n\n"
+        + _table(head, rows())
+    )
+
+
+def _yardsticks(result: ReadsResult) -> str:
+    def rows() -> Iterator[list[str]]:
+        for (server, operation), designed in _YARDSTICK_RATIOS.items():
+            ratio = result.per_second(server, operation) / result.per_second("plain", operation)
+            off = ratio / designed - 1
+            verdict = "within 25 %" if abs(off) <= _YARDSTICK_TOLERANCE else f"**{off:+.0%}**"
+            yield [f"{server} against plain, {operation}", f"{ratio:.2f}", f"{designed:.2f}", verdict]
+
+    return (
+        "The yardsticks among themselves, beside the ratios that the design's figures were given with: where they "
+        "differ, so may every other ratio here.\n\n" + _table(["yardsticks", "here", "then", ""], rows())
+    )

@@ -1,0 +1,64 @@
+"""How much is measured: the whole, a quick look, or just enough to see that it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["FULL", "QUICK", "SMOKE", "Sizes"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Counts and times of one run.
+
+    Attributes:
+        resources: How many resources the read cases choose from.
+        rounds: How often each server takes its turn; medians are taken over them.
+        round_seconds: How long one turn of one read case is measured.
+        warmup_seconds: How long a server is loaded before each turn counts.
+        kind_steps: How many kinds are installed when definitions are timed, ascending, beginning with 0.
+        definitions: How many definitions are timed at each step.
+        install_concurrency: How many definitions are in flight while kinds are installed.
+        baseline_seconds: How long the readers run beside nothing at all, which tells the machine's own noise.
+    """
+
+    resources: int
+    rounds: int
+    round_seconds: float
+    warmup_seconds: float
+    kind_steps: tuple[int, ...]
+    definitions: int
+    install_concurrency: int
+    baseline_seconds: float
+
+
+FULL = Sizes(
+    resources=1000,
+    rounds=5,
+    round_seconds=3.0,
+    warmup_seconds=0.7,
+    kind_steps=(0, 100, 1000, 5000),
+    definitions=25,
+    install_concurrency=8,
+    baseline_seconds=5.0,
+)
+QUICK = Sizes(
+    resources=200,
+    rounds=3,
+    round_seconds=1.0,
+    warmup_seconds=0.3,
+    kind_steps=(0, 100, 500),
+    definitions=9,
+    install_concurrency=8,
+    baseline_seconds=2.0,
+)
+SMOKE = Sizes(
+    resources=5,
+    rounds=1,
+    round_seconds=0.1,
+    warmup_seconds=0.0,
+    kind_steps=(0, 2),
+    definitions=1,
+    install_concurrency=2,
+    baseline_seconds=0.1,
+)
