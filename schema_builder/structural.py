@@ -63,6 +63,7 @@ class Node:
         required: OBJECT: names of required properties.
         values: MAP: the values' node; OBJECT: the node of undeclared properties, where they are allowed.
         open: OBJECT, MAP: undeclared properties are kept (``values`` then says what they are; None is anything).
+        patterns: OBJECT, MAP that is open: where not empty, the names of undeclared properties match one of these.
         items: LIST: the items' node.
         variants: UNION: the objects it may be, one of them at a time.
         discriminator: UNION: the property whose value tells the variant, where there is one.
@@ -91,6 +92,7 @@ class Node:
     required: frozenset[str] = frozenset()
     values: Node | None = None
     open: bool = False
+    patterns: tuple[str, ...] = ()
     items: Node | None = None
     variants: tuple[Node, ...] = ()
     discriminator: str | None = None

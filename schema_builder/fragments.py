@@ -1,0 +1,176 @@
+"""What several schemas say together, before anything is made of it: the merge of ``allOf`` and the reading of alternatives.
+
+A place of a body is described by *fragments*: schemas that all apply to it (its own, the members of ``allOf``, the
+targets of references), and by *alternatives*: schemas that may apply (branches of ``anyOf`` and ``oneOf``, ``then``,
+``else``, dependent schemas). Fragments can contradict each other; alternatives cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from schema_builder.dialect import Dialect
+from schema_builder.references import Document
+
+__all__ = ["ANY_TYPE", "Reader", "is_null_only", "type_of_value"]
+
+ANY_TYPE: Final = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+_NULL: Final = frozenset({"null"})
+_INT_OR_STRING: Final = frozenset({"integer", "string"})
+
+_ANNOTATIONS: Final = frozenset(
+    {
+        "$comment", "$defs", "$schema", "default", "definitions", "deprecated", "description", "example", "examples",
+        "externalDocs", "nullable", "readOnly", "title", "writeOnly",
+    }
+)  # fmt: skip
+
+
+class Reader:
+    """Reads fragments and alternatives out of one document. Answers are remembered, so that each schema is read once."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._types: dict[int, frozenset[str]] = {}
+
+    def fragments(self, schemas: Iterable[Any]) -> list[Any]:
+        """Return all schemas that apply where the given ones do, in order, each once; ``false`` stays, ``true`` says nothing."""
+        found: dict[int, Any] = {}
+        pending = list(schemas)[::-1]
+        while pending:
+            schema = pending.pop()
+            if schema is True or id(schema) in found:
+                continue
+            if schema is False:
+                found[id(schema)] = schema
+                continue
+            targets = self._targets(schema)
+            if not (self._document.dialect is Dialect.DRAFT_7 and targets):
+                found[id(schema)] = schema
+                pending += schema.get("allOf", ())[::-1]
+            pending += targets
+            for branches in self.groups(schema):
+                solid = [branch for branch in branches if not is_null_only(branch)]
+                if len(solid) == 1:
+                    pending.append(solid[0])
+        return list(found.values())
+
+    def alternatives(self, fragments: Iterable[Any], others: Iterable[Any] = ()) -> list[Any]:
+        """Return all schemas that may apply beside fragments, and what applies beside other such schemas."""
+        known = {id(fragment) for fragment in fragments}
+        found: dict[int, Any] = {}
+        pending = [*others, *(branch for fragment in fragments for branch in self._branches(fragment))][::-1]
+        while pending:
+            schema = pending.pop()
+            if not isinstance(schema, dict) or id(schema) in found or id(schema) in known:
+                continue
+            targets = self._targets(schema)
+            if not (self._document.dialect is Dialect.DRAFT_7 and targets):
+                found[id(schema)] = schema
+                pending += [*schema.get("allOf", ()), *self._branches(schema)][::-1]
+            pending += targets
+        return list(found.values())
+
+    def types(self, schema: Any) -> frozenset[str]:
+        """Return the types that a schema accepts; ``number`` always comes with ``integer``."""
+        if not isinstance(schema, dict):
+            return ANY_TYPE if schema else frozenset()
+        known = self._types.get(id(schema))
+        if known is None:
+            known = self._types[id(schema)] = self._types_of(schema)
+        return known
+
+    def groups(self, schema: Any) -> Iterator[list[Any]]:
+        """Yield the branches of ``anyOf`` and of ``oneOf``."""
+        if isinstance(schema, dict) and not (self._document.dialect is Dialect.DRAFT_7 and "$ref" in schema):
+            for keyword in ("anyOf", "oneOf"):
+                if keyword in schema:
+                    yield schema[keyword]
+
+    def sole_reference(self, schema: dict[str, Any]) -> Any:
+        """Return the schema that a reference names where it says nothing about shape beside it, also as ``X or null``."""
+        structural = [
+            name
+            for name in schema
+            if name not in _ANNOTATIONS and (name[:2] != "x-" or name.startswith("x-kubernetes"))
+        ]
+        if self._document.dialect is Dialect.DRAFT_7 and "$ref" in schema:
+            structural = ["$ref"]
+        if len(structural) != 1:
+            return None
+        keyword = structural[0]
+        if keyword == "$ref":
+            return self._targets(schema)[0]
+        if keyword in {"allOf", "anyOf", "oneOf"}:
+            solid = [branch for branch in schema[keyword] if keyword == "allOf" or not is_null_only(branch)]
+            if len(solid) == 1 and isinstance(solid[0], dict):
+                return self.sole_reference(solid[0])
+        return None
+
+    def _targets(self, schema: dict[str, Any]) -> list[Any]:
+        return [
+            self._document.resolve(schema[keyword], base=self._document.base(schema)).schema
+            for keyword in ("$ref", "$dynamicRef")
+            if keyword in schema and not (keyword == "$dynamicRef" and self._document.dialect is Dialect.DRAFT_7)
+        ]
+
+    def _branches(self, schema: Any) -> Iterator[Any]:
+        if not isinstance(schema, dict):
+            return
+        for branches in self.groups(schema):
+            yield from branches
+        if "if" in schema:
+            yield from (schema[keyword] for keyword in ("then", "else") if keyword in schema)
+        for keyword in ("dependentSchemas", "dependencies"):
+            if keyword in schema and isinstance(schema[keyword], dict):
+                yield from schema[keyword].values()
+
+    def _types_of(self, schema: dict[str, Any]) -> frozenset[str]:
+        targets = self._targets(schema)
+        types = ANY_TYPE
+        if not (self._document.dialect is Dialect.DRAFT_7 and targets):
+            types = _declared_types(schema)
+            for member in schema.get("allOf", ()):
+                types &= self.types(member)
+            for branches in self.groups(schema):
+                types &= frozenset().union(*map(self.types, branches))
+        for target in targets:
+            types &= self.types(target)
+        return types | _NULL if schema.get("nullable") is True else types
+
+
+def _declared_types(schema: dict[str, Any]) -> frozenset[str]:
+    declared = schema.get("type")
+    types = ANY_TYPE
+    if isinstance(declared, str):
+        types = frozenset({declared, "integer"} if declared == "number" else {declared})
+    elif isinstance(declared, list):
+        types = frozenset(declared) | ({"integer"} if "number" in declared else frozenset())
+    elif schema.get("x-kubernetes-int-or-string") is True:
+        types = _INT_OR_STRING
+    if "const" in schema:
+        types &= {type_of_value(schema["const"])}
+    elif "enum" in schema:
+        types &= frozenset(map(type_of_value, schema["enum"]))
+    return types
+
+
+def type_of_value(value: Any) -> str:
+    """Return the JSON Schema type of a value; a float without fraction is an integer."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+        return "integer"
+    if isinstance(value, float):
+        return "number"
+    return {str: "string", list: "array"}.get(type(value), "object")
+
+
+def is_null_only(schema: Any) -> bool:
+    """Tell whether a branch accepts null and nothing else, by its own words."""
+    return isinstance(schema, dict) and (
+        schema.get("type") in ("null", ["null"]) or schema.get("enum") == [None] or schema.get("const", 0) is None
+    )

@@ -1,0 +1,84 @@
+"""Regular expressions of schemas, matched in linear time by RE2.
+
+A pattern means what JSON Schema says: it is searched for, not anchored, and ``$`` matches at the end of the text only.
+``\\uXXXX``, which RE2 does not know, is translated; what RE2 cannot match in linear time is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, Final, Protocol
+
+import re2
+
+from schema_builder.limits import MAX_PATTERN_LENGTH
+
+__all__ = ["Pattern", "PatternRefused", "compile_pattern", "program_size", "searches"]
+
+_OPTIONS: Final = re2.Options()
+_OPTIONS.log_errors = False
+_OPTIONS.never_capture = True
+_OPTIONS.max_mem = 2 * 1024 * 1024
+
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+
+
+class Pattern(Protocol):
+    """A compiled pattern."""
+
+    programsize: int
+
+    def search(self, text: str) -> Any:
+        """Return a truthy value where the pattern occurs in the text."""
+
+
+class PatternRefused(ValueError):
+    """RE2 cannot honour a pattern; the message says why and at which character (counted from 0)."""
+
+
+@lru_cache(maxsize=4096)
+def compile_pattern(pattern: str) -> Pattern:
+    """Return the compiled pattern; equal patterns share one.
+
+    Raises:
+        PatternRefused: Look-around, back-references, a program too large, or no regular expression at all.
+    """
+    if len(pattern) > MAX_PATTERN_LENGTH:
+        raise PatternRefused(f"is longer than {MAX_PATTERN_LENGTH} characters")
+    try:
+        return re2.compile(_ESCAPE.sub(_translate, pattern), _OPTIONS)  # type: ignore[no-any-return]
+    except re2.error as error:
+        raise PatternRefused(_explain(pattern, error)) from None
+    except UnicodeEncodeError as error:
+        raise PatternRefused(f"holds half of a surrogate pair at character {error.start}") from None
+
+
+def program_size(pattern: str) -> int:
+    """Return how many instructions a pattern compiles to, a measure of its cost."""
+    return compile_pattern(pattern).programsize
+
+
+def searches(pattern: str, text: str) -> bool:
+    """Tell whether a pattern occurs in a text; text that is no valid Unicode matches nothing."""
+    try:
+        return compile_pattern(pattern).search(text) is not None
+    except UnicodeEncodeError:
+        return False
+
+
+def _translate(match: re.Match[str]) -> str:
+    code = match.group(1)
+    return match.group(0) if code is None else f"\\x{{{code}}}"
+
+
+def _explain(pattern: str, error: Exception) -> str:
+    raw = error.args[0] if error.args else b""
+    reason = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+    reason, _, fragment = reason.partition(": ")
+    if "too large" in reason:
+        return "needs too large a program; shorten its repetitions"
+    position = pattern.find(fragment) if fragment else -1
+    shown = f": {fragment[:40]}" if fragment else ""
+    where = f" at character {position}" if position >= 0 else ""
+    return f"is no RE2 regular expression: {reason}{where}{shown} (look-around and back-references cannot be matched in linear time)"

@@ -1,0 +1,326 @@
+"""One schema as a document: every subschema with its place, and every reference with its target.
+
+``Document`` looks at each subschema once. It checks what the keywords hold, collects identifiers and anchors, and
+resolves every reference; nothing is ever fetched, so a reference to anything outside is refused. A cycle of references
+with no property or item in it would never end and is refused as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote, urljoin
+
+from schema_builder.dialect import Dialect, Holds, check_keyword, subschema_keywords
+from schema_builder.differences import pointer_token
+from schema_builder.errors import Failure
+from schema_builder.limits import MAX_PATTERN_PROGRAM, MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES
+from schema_builder.patterns import PatternRefused, program_size
+
+__all__ = ["Document", "Place", "Unresolvable", "pointer_of"]
+
+IN_PLACE: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies")
+"""Keywords whose subschemas look at the same instance as the schema itself."""
+
+Trail = tuple[Any, ...]
+"""A JSON pointer from its last token to its first: ``(token, (token, … ()))``."""
+
+
+class Unresolvable(ValueError):
+    """A reference that names nothing inside the document; the message says why."""
+
+
+class Place(NamedTuple):
+    """A subschema and where it stands.
+
+    Attributes:
+        schema: An object, true or false.
+        trail: Its pointer from the document's root, see ``pointer_of``.
+        base: The URI of the schema resource that it belongs to.
+        depth: How many subschemas enclose it.
+    """
+
+    schema: Any
+    trail: Trail
+    base: str
+    depth: int
+
+
+def pointer_of(trail: Trail, *, prefix: str = "") -> str:
+    """Return the JSON pointer of a trail."""
+    tokens: list[str] = []
+    while trail:
+        token, trail = trail
+        tokens.append(pointer_token(token))
+    return "/".join([prefix, *reversed(tokens)])
+
+
+class Document:
+    """A schema whose references are resolved; never changed once it is made.
+
+    Attributes:
+        root: The schema itself.
+        dialect: What it is written in.
+        failures: What is wrong with it, with pointers from ``path``; a document with failures is good for nothing else.
+        dynamic: Whether ``$dynamicRef`` occurs.
+        sensitive: Whether ``writeOnly`` occurs.
+    """
+
+    def __init__(self, root: Any, *, dialect: Dialect, path: str = "") -> None:
+        self.root = root
+        self.dialect = dialect
+        self.failures: list[Failure] = []
+        self.dynamic = False
+        self.sensitive = False
+        self._path = path
+        self._holders = subschema_keywords(dialect)
+        self._places: dict[int, Place] = {}
+        self._resources: dict[str, Place] = {}
+        self._anchors: dict[tuple[str, str], Place] = {}
+        self._dynamic_anchors: dict[tuple[str, str], Place] = {}
+        self._references: list[tuple[Place, str]] = []
+        self._program_size = 0
+        self._scan(Place(root, (), "", 0))
+        self._resources.setdefault("", self._places.get(id(root), Place(root, (), "", 0)))
+        self._check_references()
+
+    def place(self, schema: Any) -> Place:
+        """Return where a subschema (an object) of this document stands."""
+        return self._places[id(schema)]
+
+    def base(self, schema: Any) -> str:
+        """Return the URI of the schema resource that a subschema belongs to."""
+        place = self._places.get(id(schema))
+        return place.base if place else ""
+
+    def pointer(self, schema: Any) -> str:
+        """Return the JSON pointer of a subschema, from ``path``."""
+        place = self._places.get(id(schema))
+        return pointer_of(place.trail, prefix=self._path) if place else self._path
+
+    def resolve(self, reference: str, *, base: str) -> Place:
+        """Return what a reference from a schema resource names.
+
+        Raises:
+            Unresolvable: It names nothing inside this document.
+        """
+        uri, _, fragment = _join(base, reference).partition("#")
+        resource = self._resources.get(uri)
+        if resource is None:
+            raise Unresolvable(f"refers to {reference[:200]}, which is not inside this schema; nothing is ever fetched")
+        if not fragment:
+            return resource
+        fragment = unquote(fragment)
+        if fragment.startswith("/"):
+            return self._follow(resource, fragment, reference)
+        anchor = self._anchors.get((uri, fragment))
+        if anchor is None:
+            raise Unresolvable(f"refers to {reference[:200]}, but the schema has no such anchor")
+        return anchor
+
+    def dynamic_anchor(self, base: str, name: str) -> Place | None:
+        """Return the subschema that a resource calls by a ``$dynamicAnchor``."""
+        return self._dynamic_anchors.get((base, name))
+
+    def dynamic_anchor_count(self, name: str) -> int:
+        """Return how many resources have a ``$dynamicAnchor`` of this name."""
+        return sum(anchor == name for _, anchor in self._dynamic_anchors)
+
+    def subschemas(self, schema: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+        """Yield the direct subschemas of a schema, each with the tokens that lead to it."""
+        for keyword, holds in self._holders.items():
+            value = schema.get(keyword)
+            if value is None:
+                continue
+            if isinstance(value, list):
+                yield from (((keyword, str(index)), item) for index, item in enumerate(value))
+            elif holds in {Holds.MAP, Holds.DEPENDENCIES}:
+                yield from (((keyword, name), item) for name, item in value.items() if not isinstance(item, list))
+            else:
+                yield (keyword,), value
+
+    def _refuse(self, place: Place, keyword: str, message: str, *tokens: str) -> None:
+        trail = place.trail
+        for token in tokens or (keyword,):
+            trail = (token, trail)
+        self.failures.append(Failure(pointer_of(trail, prefix=self._path), keyword, message))
+
+    def _scan(self, start: Place) -> None:
+        pending = [start]
+        while pending:
+            place = pending.pop()
+            schema = place.schema
+            if not isinstance(schema, dict) or id(schema) in self._places:
+                continue
+            if len(self._places) >= MAX_SCHEMA_NODES:
+                self._refuse(start, "limit", f"has more than {MAX_SCHEMA_NODES} subschemas", "")
+                return
+            if place.depth > MAX_SCHEMA_DEPTH:
+                self._refuse(place, "limit", f"is nested deeper than {MAX_SCHEMA_DEPTH} levels of schemas")
+                return
+            place = self._identify(place)
+            self._places[id(schema)] = place
+            if self._check(place):
+                trail, base, depth = place.trail, place.base, place.depth + 1
+                for tokens, child in self.subschemas(schema):
+                    child_trail = trail
+                    for token in tokens:
+                        child_trail = (token, child_trail)
+                    pending.append(Place(child, child_trail, base, depth))
+
+    def _check(self, place: Place) -> bool:
+        before = len(self.failures)
+        schema = place.schema
+        for keyword, value in schema.items():
+            message = check_keyword(keyword, value, dialect=self.dialect)
+            if message is not None:
+                self._refuse(place, keyword, message)
+            elif keyword == "pattern":
+                self._check_pattern(place, value, "pattern")
+            elif keyword == "patternProperties":
+                for pattern in value:
+                    self._check_pattern(place, pattern, "patternProperties", pattern)
+            elif keyword in {"$ref", "$dynamicRef"}:
+                self._references.append((place, keyword))
+                self.dynamic = self.dynamic or keyword == "$dynamicRef"
+            elif keyword == "writeOnly" and value:
+                self.sensitive = True
+        return len(self.failures) == before
+
+    def _check_pattern(self, place: Place, pattern: str, *tokens: str) -> None:
+        if self._program_size > MAX_PATTERN_PROGRAM:
+            return
+        try:
+            self._program_size += program_size(pattern)
+        except PatternRefused as error:
+            self._refuse(place, "pattern", str(error), *tokens)
+            return
+        if self._program_size > MAX_PATTERN_PROGRAM:
+            self._refuse(place, "pattern", "makes the patterns of this schema too large to compile together", *tokens)
+
+    def _identify(self, place: Place) -> Place:
+        schema = place.schema
+        if self.dialect is Dialect.DRAFT_7:
+            identifier = None if "$ref" in schema else schema.get("$id")
+            if isinstance(identifier, str) and "#" in identifier:
+                identifier, _, anchor = identifier.partition("#")
+                if anchor:
+                    self._anchors.setdefault((_join(place.base, identifier), anchor), place)
+        else:
+            identifier = schema.get("$id")
+        if isinstance(identifier, str) and identifier:
+            uri = _join(place.base, identifier).partition("#")[0]
+            place = place._replace(base=uri)
+            self._resources.setdefault(uri, place)
+        if self.dialect is not Dialect.DRAFT_7:
+            self._collect_anchors(place)
+        return place
+
+    def _collect_anchors(self, place: Place) -> None:
+        anchor = place.schema.get("$anchor")
+        if isinstance(anchor, str):
+            self._anchors.setdefault((place.base, anchor), place)
+        anchor = place.schema.get("$dynamicAnchor")
+        if isinstance(anchor, str):
+            self._anchors.setdefault((place.base, anchor), place)
+            self._dynamic_anchors.setdefault((place.base, anchor), place)
+
+    def _follow(self, resource: Place, pointer: str, reference: str) -> Place:
+        value, trail, base = resource.schema, resource.trail, resource.base
+        for escaped in pointer.split("/")[1:]:
+            token = escaped.replace("~1", "/").replace("~0", "~")
+            if isinstance(value, dict) and token in value:
+                value = value[token]
+            elif isinstance(value, list) and token.isascii() and token.isdigit() and int(token[:9]) < len(value):
+                value = value[int(token)]
+            else:
+                raise Unresolvable(f"refers to {reference[:200]}, which does not exist")
+            trail = (token, trail)
+            known = self._places.get(id(value))
+            base = known.base if known else base
+        if not isinstance(value, dict | bool):
+            raise Unresolvable(f"refers to {reference[:200]}, which is no schema")
+        return self._places.get(id(value)) or Place(value, trail, base, 0)
+
+    def _check_references(self) -> None:
+        checked = 0
+        while checked < len(self._references) and not self.failures:
+            place, keyword = self._references[checked]
+            checked += 1
+            try:
+                target = self.resolve(place.schema[keyword], base=place.base)
+            except Unresolvable as error:
+                self._refuse(place, keyword, str(error))
+                continue
+            self._scan(target)
+        if self._references and not self.failures:
+            self._check_cycles()
+
+    def in_place(self, schema: dict[str, Any]) -> Iterator[Any]:
+        """Yield the subschemas that look at the same instance, those that references name among them."""
+        for keyword in ("$ref", "$dynamicRef"):
+            if keyword in schema:
+                yield self.resolve(schema[keyword], base=self.base(schema)).schema
+        if self.dialect is Dialect.DRAFT_7 and "$ref" in schema:
+            return
+        for keyword in IN_PLACE:
+            if keyword not in self._holders or keyword not in schema:
+                continue
+            value = schema[keyword]
+            if isinstance(value, list):
+                yield from value
+            elif self._holders[keyword] is Holds.SCHEMA:
+                yield value
+            else:
+                yield from (item for item in value.values() if not isinstance(item, list))
+
+    def _check_cycles(self) -> None:
+        heights: dict[int, int] = {}
+        for place, _ in self._references:
+            if id(place.schema) not in heights:
+                self._climb(place.schema, heights)
+            if self.failures:
+                return
+
+    def _climb(self, start: dict[str, Any], heights: dict[int, int]) -> None:
+        """Find the height of the tree of in-place subschemas below one, depth first and without recursion."""
+        heights[id(start)] = -1
+        stack: list[tuple[dict[str, Any], Iterator[Any], list[int]]] = [(start, self.in_place(start), [0])]
+        while stack:
+            schema, children, height = stack[-1]
+            for child in children:
+                if not isinstance(child, dict):
+                    continue
+                known = heights.get(id(child))
+                if known == -1:
+                    self._refuse(
+                        self.place(schema), "$ref", "is part of a cycle of references with no property or item in it"
+                    )
+                    return
+                if known is None:
+                    heights[id(child)] = -1
+                    stack.append((child, self.in_place(child), [0]))
+                    break
+                height[0] = max(height[0], known + 1)
+            else:
+                stack.pop()
+                heights[id(schema)] = height[0]
+                if height[0] > MAX_SCHEMA_DEPTH:
+                    message = f"is the start of more than {MAX_SCHEMA_DEPTH} references in a row"
+                    self._refuse(self.place(schema), "limit", message, "$ref")
+                    return
+                if stack:
+                    stack[-1][2][0] = max(stack[-1][2][0], height[0] + 1)
+
+
+def _join(base: str, reference: str) -> str:
+    if reference.startswith("#"):
+        return base + reference
+    try:
+        joined = urljoin(base, reference)
+    except ValueError:
+        return reference
+    return joined
+
+
+_Resolver = Callable[[str], Place]
