@@ -69,12 +69,9 @@ def _mongod(mongo_uri: str | None) -> Iterator[str]:
         yield mongo_uri
         return
     with tempfile.TemporaryDirectory(prefix="kindgraph-bench-") as path:
-        directory = DataDirectory.open(Path(path))
-        try:
+        with contextlib.closing(DataDirectory.open(Path(path))) as directory:
             with EmbeddedMongod(directory, binary=find_mongod()) as mongod:
                 yield mongod.mongo_uri
-        finally:
-            directory.release()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from bench.wire import Connection, Response
+from bench.wire import HttpProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,60 +77,78 @@ class LoadReport:
         return self.completed / self.seconds if self.seconds else 0.0
 
 
+class _Worker(HttpProtocol):
+    """One connection of a load: each answer is counted and sends the next request, with no task in between."""
+
+    generator: _Generator
+
+    def begin(self, generator: _Generator) -> None:
+        """Send the first request."""
+        self.generator = generator
+        self.send_next()
+
+    def send_next(self) -> None:
+        """Send a request, unless the load has ended."""
+        if not self.generator.stopped.done():
+            request = next(self.generator.requests)
+            self._sent = time.monotonic()
+            self.write(request)
+
+    def answered(self, status: int, body: bytes) -> None:
+        """Count the answer."""
+        generator = self.generator
+        generator.count(self._sent, status, body)
+        if generator.load.pause_seconds:
+            asyncio.get_running_loop().call_later(generator.load.pause_seconds, self.send_next)
+        else:
+            self.send_next()
+
+    def failed(self) -> None:
+        """End the load: its figures would be of fewer connections."""
+        if not self.generator.stopped.done():
+            self.generator.stopped.set_exception(ConnectionResetError("the server closed a connection"))
+
+
 class _Generator:
     """Runs one load in this process."""
 
     def __init__(self, load: Load) -> None:
-        self._load = load
-        self._requests = itertools.cycle(load.requests)
+        self.load = load
+        self.requests = itertools.cycle(load.requests)
+        self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._samples: list[tuple[float, float]] = []
         self._report = LoadReport()
         self._measured_from = 0.0
-        self._stop = asyncio.Event()
 
     async def run(self) -> LoadReport:
-        load = self._load
-        connections = [await Connection.open(load.port) for _ in range(load.concurrency)]
+        load = self.load
+        workers = [await _Worker.open(load.port) for _ in range(load.concurrency)]
         self._measured_from = time.monotonic() + load.warmup_seconds
-        workers = [asyncio.ensure_future(self._work(connection)) for connection in connections]
-        ended = asyncio.ensure_future(self._stop.wait())
+        for worker in workers:
+            worker.begin(self)
         limit = _LONGEST_SECONDS if load.seconds is None else load.warmup_seconds + load.seconds
-        await asyncio.wait([ended, *workers], timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-        self._stop.set()
+        await asyncio.wait([self.stopped], timeout=limit)
         self._report.seconds = time.monotonic() - self._measured_from
-        async with asyncio.timeout(30):
-            await asyncio.gather(*workers)
-        for connection in connections:
-            connection.close()
+        self.stop()
+        self.stopped.result()
+        for worker in workers:
+            worker.close()
         return self._summary()
 
     def stop(self) -> None:
-        self._stop.set()
+        if not self.stopped.done():
+            self.stopped.set_result(None)
 
-    async def _work(self, connection: Connection) -> None:
-        stopped, samples, requests = self._stop.is_set, self._samples, self._requests
-        pause_seconds = self._load.pause_seconds
-        while True:
-            request = next(requests)
-            sent = time.monotonic()
-            response = await connection.send(request)
-            answered = time.monotonic()
-            if stopped():
-                return
-            if sent < self._measured_from:
-                continue
-            if response.status == 200 and _ERRORS not in response.body:
-                samples.append((sent, (answered - sent) * 1000))
-                self._report.bytes_per_response = len(response.body)
-            else:
-                self._fail(response)
-            if pause_seconds:
-                await asyncio.sleep(pause_seconds)
-
-    def _fail(self, response: Response) -> None:
+    def count(self, sent: float, status: int, body: bytes) -> None:
+        if sent < self._measured_from or self.stopped.done():
+            return
+        if status == 200 and _ERRORS not in body:
+            self._samples.append((sent, (time.monotonic() - sent) * 1000))
+            self._report.bytes_per_response = len(body)
+            return
         self._report.failed += 1
         if self._report.first_failure is None:
-            self._report.first_failure = f"{response.status} {response.body[:500].decode(errors='replace')}"
+            self._report.first_failure = f"{status} {body[:500].decode(errors='replace')}"
 
     def _summary(self) -> LoadReport:
         report = self._report
@@ -138,9 +156,9 @@ class _Generator:
         times = sorted(milliseconds for _, milliseconds in self._samples)
         if times:
             report.p50_ms = times[len(times) // 2]
-            report.p99_ms = times[min(len(times) - 1, len(times) * 99 // 100)]
+            report.p99_ms = times[len(times) * 99 // 100]
             report.max_ms = times[-1]
-        if self._load.trace:
+        if self.load.trace:
             report.trace = self._samples
         return report
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self, cast
 import httptools
 import orjson
 
-__all__ = ["Connection", "Response", "get_request", "graphql_request"]
+__all__ = ["Connection", "HttpProtocol", "Response", "get_request", "graphql_request"]
 
 
 class Response(NamedTuple):
@@ -41,14 +41,13 @@ def graphql_request(query: str, variables: dict[str, Any] | None = None, *, path
     return head.encode() + body
 
 
-class Connection(asyncio.Protocol):
-    """One keep-alive connection to a server on loopback."""
+class HttpProtocol(asyncio.Protocol):
+    """The client's side of one keep-alive connection; what to do with an answer is up to the subclass."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._pieces: list[bytes] = []
-        self._waiter: asyncio.Future[Response] | None = None
 
     @classmethod
     async def open(cls, port: int, *, host: str = "127.0.0.1") -> Self:
@@ -56,17 +55,23 @@ class Connection(asyncio.Protocol):
         _, connection = await asyncio.get_running_loop().create_connection(cls, host, port)
         return connection
 
-    async def send(self, request: bytes) -> Response:
-        """Send one prepared request and return its answer.
+    def answered(self, status: int, body: bytes) -> None:
+        """Take a whole answer."""
+        raise NotImplementedError
+
+    def failed(self) -> None:
+        """Learn that the server closed the connection."""
+        raise NotImplementedError
+
+    def write(self, request: bytes) -> None:
+        """Send one prepared request.
 
         Raises:
             ConnectionError: The server closed the connection.
         """
         if self._transport is None:
             raise ConnectionResetError("the server closed the connection")
-        self._waiter = asyncio.get_running_loop().create_future()
         self._transport.write(request)
-        return await self._waiter
 
     def close(self) -> None:
         """Close the connection."""
@@ -79,13 +84,10 @@ class Connection(asyncio.Protocol):
         """Keep the transport."""
         self._transport = cast("asyncio.Transport", transport)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Fail the request that waits, if one does."""
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Pass it on."""
         self._transport = None
-        if self._waiter is not None and not self._waiter.done():
-            error = ConnectionResetError("the server closed the connection")
-            error.__cause__ = exc
-            self._waiter.set_exception(error)
+        self.failed()
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser."""
@@ -98,9 +100,35 @@ class Connection(asyncio.Protocol):
         self._pieces.append(body)
 
     def on_message_complete(self) -> None:
-        """Hand the answer to whoever waits for it."""
+        """Hand over the answer."""
         body = b"".join(self._pieces)
         self._pieces.clear()
-        waiter, self._waiter = self._waiter, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(Response(self._parser.get_status_code(), body))
+        self.answered(self._parser.get_status_code(), body)
+
+
+class Connection(HttpProtocol):
+    """One request at a time, awaited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiter: asyncio.Future[Response] | None = None
+
+    async def send(self, request: bytes) -> Response:
+        """Send one prepared request and return its answer.
+
+        Raises:
+            ConnectionError: The server closed the connection.
+        """
+        self._waiter = asyncio.get_running_loop().create_future()
+        self.write(request)
+        return await self._waiter
+
+    def answered(self, status: int, body: bytes) -> None:
+        """Wake whoever waits."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(Response(status, body))
+
+    def failed(self) -> None:
+        """Fail the request that waits, if one does."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(ConnectionResetError("the server closed the connection"))

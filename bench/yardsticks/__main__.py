@@ -1,4 +1,7 @@
-"""Serves one yardstick on a free port and prints it: ``python -m bench.yardsticks raw --mongo-uri URI``."""
+"""Serves one yardstick on a free port and prints it: ``python -m bench.yardsticks raw --mongo-uri URI``.
+
+On uvicorn exactly as Kindgraph runs it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import socket
 
 import uvicorn
 
+from app.process.serving import uvicorn_config
+from app.settings import Settings
 from bench.yardsticks.raw import raw_application
 from bench.yardsticks.store import ServiceStore
 from bench.yardsticks.strawberry_api import cached_application, plain_application
@@ -22,7 +27,7 @@ def main() -> None:
     arguments = parser.parse_args()
     application = _APPLICATIONS[arguments.name](ServiceStore(arguments.mongo_uri))
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    config = uvicorn.Config(application, loop="uvloop", http="httptools", access_log=False, log_level="warning")
+    config = uvicorn_config(application, Settings.model_validate({}))
     print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     uvicorn.Server(config).run(sockets=[listener])
 
