@@ -65,3 +65,7 @@ class Settings(BaseSettings):
     max_watches: _Count = Field(20_000, description="Greatest number of open watches of one server process.")
     max_queued_events: _Count = Field(1_000, description="Events that a watch may be behind before it is ended.")
     bookmark_seconds: _Seconds = Field(10, description="How often a watch without changes gets a BOOKMARK.")
+
+    def with_mongo_uri(self, uri: str) -> Settings:
+        """Return the same settings for a database that has been started or checked meanwhile."""
+        return self.model_copy(update={"mongo_uri": SecretStr(uri)})

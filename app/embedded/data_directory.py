@@ -28,7 +28,7 @@ _POLL_SECONDS: Final = 0.05
 
 
 class DataDirectory:
-    """A data directory that this process has the lock of; ``release`` gives it back.
+    """A data directory that this process has the lock of; ``close`` gives it back.
 
     Attributes:
         path: Absolute.
@@ -98,7 +98,7 @@ class DataDirectory:
         """The address of the database for this machine's clients."""
         return f"mongodb://{quote_plus(os.fsencode(self.socket))}/?directConnection=true"
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Give the directory back; a mongod that still has the lock keeps it."""
         if self.short_path is not None:
             shutil.rmtree(self.short_path, ignore_errors=True)

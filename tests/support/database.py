@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pymongo import MongoClient
@@ -23,7 +24,7 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with EmbeddedMongod(directory, binary=find_mongod(), cache_gib=0.5) as mongod:
             yield mongod.mongo_uri
     finally:
-        directory.release()
+        directory.close()
 
 
 @pytest.fixture
@@ -31,5 +32,5 @@ def database(mongo_uri: str) -> Iterator[str]:
     """The name of a database that no other test uses; dropped afterwards."""
     name = f"test_{secrets.token_hex(8)}"
     yield name
-    with MongoClient(mongo_uri) as client:
+    with MongoClient[dict[str, Any]](mongo_uri) as client:
         client.drop_database(name)

@@ -1,0 +1,70 @@
+"""Runs the application in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from app.application import create_application
+from app.process.serving import ApplicationServer, uvicorn_config
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+__all__ = ["serve_application"]
+
+_CHECK_SECONDS: Final = 0.5
+
+_logger = logging.getLogger(__name__)
+
+
+def serve_application(
+    settings: Settings,
+    *,
+    sockets: Sequence[socket.socket],
+    on_ready: Callable[[], None],
+    find_failure: Callable[[], str | None] = lambda: None,
+) -> int:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        settings: With the address of a database that is there.
+        sockets: Bound; listened on once the application has started.
+        on_ready: Called when requests are answered.
+        find_failure: Asked now and then for a reason to end.
+
+    Returns:
+        The exit code: 0 after a signal, 1 after a failure.
+    """
+    application = create_application(settings)
+    config = uvicorn_config(application, settings)
+    server = ApplicationServer(config, drain=application.drain, on_ready=on_ready, drain_seconds=settings.drain_seconds)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(server, sockets, find_failure))
+    if server.failure is not None:
+        _logger.error("%s", server.failure)
+    return 0 if server.failure is None and server.started else 1
+
+
+async def _serve(
+    server: ApplicationServer, sockets: Sequence[socket.socket], find_failure: Callable[[], str | None]
+) -> None:
+    watching = asyncio.create_task(_watch_for_failure(server, find_failure))
+    try:
+        await server.serve(sockets=list(sockets))
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+
+
+async def _watch_for_failure(server: ApplicationServer, find_failure: Callable[[], str | None]) -> None:
+    while server.failure is None:
+        await asyncio.sleep(_CHECK_SECONDS)
+        reason = find_failure()
+        if reason is not None:
+            server.fail(reason)
