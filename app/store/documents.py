@@ -1,0 +1,117 @@
+"""How a resource looks inside MongoDB.
+
+    {_id: "<storage key> <namespace> <name>",
+     version: 7…,                           # int64, the object's resourceVersion
+     metadata: {name, namespace, uid, …},   # wire form; its keys need no escaping: the rules of labels and annotations see to it
+     body: {spec, status, …},
+     labels: ["app", "app=web"],            # what selectors look up
+     escaped: true,                         # only where keys of the body had to be escaped
+     x0: {k: "<storage key>:<n>", a: …},    # slots of declared indexes: app.store.slots
+     internal: {…}}                         # definitions only: what the registry needs beside the resource
+
+The schemas of a definition are JSON text in here: their depth and their keys are not MongoDB's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import bson
+import orjson
+
+from app.errors import LimitExceeded
+from app.resources.keys import DEFINITIONS_KEY, resource_key
+from app.resources.selectors import label_terms
+from app.resources.states import State
+from app.store.escaping import escape_keys, unescape_keys
+from schema_builder.backend import Resource
+
+if TYPE_CHECKING:
+    from schema_builder.compile import CompiledKind
+
+__all__ = ["MAX_BYTES", "TEXT_FIELDS", "state_of", "to_document", "to_resource", "visible"]
+
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""Largest document: a change event carries two of them, and must stay under MongoDB's 16 MiB."""
+
+TEXT_FIELDS: Final = ("schema", "statusSchema", "extraFields")
+"""Fields of a definition's spec that are stored as JSON text."""
+
+
+def to_document(
+    state: State, *, storage: str, slots: Mapping[str, Any] | None = None, internal: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the document of a state.
+
+    Args:
+        state: The state; its version is to be the stored one.
+        storage: The kind's storage key.
+        slots: Values of the kind's declared indexes.
+        internal: What the registry keeps beside a definition.
+
+    Raises:
+        LimitExceeded: The document is larger than 4 MiB.
+    """
+    body = _with_texts(state.body) if storage == DEFINITIONS_KEY else state.body
+    stored = escape_keys(body)
+    metadata = state.metadata
+    document: dict[str, Any] = {
+        "_id": resource_key(storage, namespace=metadata["namespace"], name=metadata["name"]),
+        "version": state.version,
+        "metadata": metadata,
+        "body": stored,
+    }
+    if metadata["labels"]:
+        document["labels"] = label_terms(metadata["labels"])
+    if stored is not body:
+        document["escaped"] = True
+    if internal is not None:
+        document["internal"] = internal
+    document.update(slots or {})
+    size = len(bson.encode(document))
+    if size > MAX_BYTES:
+        raise LimitExceeded(f"{metadata['name']}: a resource has at most {MAX_BYTES} bytes of BSON, this one has {size}")
+    return document
+
+
+def state_of(document: Mapping[str, Any]) -> State:
+    """Return the state that a document holds, writeOnly values included."""
+    body = document["body"]
+    if document.get("escaped"):
+        body = unescape_keys(body)
+    if document["_id"].startswith(DEFINITIONS_KEY):
+        body = _without_texts(body)
+    return State(document["metadata"], body, document["version"])
+
+
+def to_resource(document: Mapping[str, Any], kind: CompiledKind) -> Resource:
+    """Return the resource that a document holds, as clients may see it.
+
+    Args:
+        document: As MongoDB has it: the answer of a read, or the ``fullDocument`` of a change event.
+        kind: Its kind (``Registry.kind_by_storage_key`` of the first part of ``_id``).
+    """
+    return visible(state_of(document), kind)
+
+
+def visible(state: State, kind: CompiledKind) -> Resource:
+    """Return a state as clients may see it: without writeOnly values, with its resourceVersion."""
+    body = kind.body.redact(state.body) if kind.body.has_write_only else state.body
+    return Resource(kind.names.type_name, {**state.metadata, "resourceVersion": str(state.version)}, body)
+
+
+def _with_texts(body: Mapping[str, Any]) -> dict[str, Any]:
+    spec = dict(body["spec"])
+    for name in TEXT_FIELDS:
+        if name in spec:
+            spec[name] = orjson.dumps(spec[name]).decode()
+    return {**body, "spec": spec}
+
+
+def _without_texts(body: Mapping[str, Any]) -> dict[str, Any]:
+    spec = dict(body["spec"])
+    for name in TEXT_FIELDS:
+        if isinstance(spec.get(name), str):
+            spec[name] = orjson.loads(spec[name])
+    return {**body, "spec": spec}

@@ -1,0 +1,115 @@
+"""The database's own document: who it is, where its history begins, and which definitions it has.
+
+The collection ``meta`` is not watched. Definitions are written by compare-and-swap of ``version`` in here, in one transaction with the definition:
+so they are serial, whichever server writes them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+from beanie import Document, init_beanie
+from pydantic import Field
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
+
+from app.resources.keys import FIRST_FREE_KEY
+from app.store.errors import LostRace
+
+__all__ = ["DatabaseIdentity", "Identities"]
+
+_ID: Final = "kindgraph"
+
+
+class DatabaseIdentity(Document):
+    """What the database knows of itself.
+
+    Attributes:
+        id: There is one.
+        database_id: Made once; another one means another history, even under the same address.
+        first_position: Positions before it were never Kindgraph's.
+        version: Counts writes of definitions.
+        next_storage_key: Counts kinds; never goes back.
+        retired: Storage keys of removed kinds whose last stragglers are still to be swept.
+    """
+
+    id: str = _ID  # type: ignore[assignment]
+    database_id: str = Field(default_factory=lambda: uuid.uuid4().hex)
+    first_position: int = 0
+    version: int = 0
+    next_storage_key: int = FIRST_FREE_KEY
+    retired: list[str] = Field(default_factory=list)
+
+    class Settings:
+        """Beanie's settings."""
+
+        name = "meta"
+
+
+class Identities:
+    """Reads and swaps the one document of one database.
+
+    Beanie binds a class to a database, so each opened store has a class of its own.
+    """
+
+    def __init__(self, model: type[DatabaseIdentity]) -> None:
+        self._model = model
+
+    @classmethod
+    async def open(cls, database: AsyncDatabase[dict[str, Any]]) -> Identities:
+        """Bind a document class to a database."""
+        model = type("DatabaseIdentity", (DatabaseIdentity,), {"__module__": __name__, "__doc__": DatabaseIdentity.__doc__})
+        await init_beanie(database=database, document_models=[model])
+        return cls(model)
+
+    async def ensure(self, *, first_position: int) -> DatabaseIdentity:
+        """Return the document; the first server of a database makes it."""
+        found = await self._model.get(_ID)
+        if found is not None:
+            return found
+        made = self._model(first_position=first_position)
+        try:
+            await made.insert()
+        except DuplicateKeyError:
+            return await self.read()
+        return made
+
+    async def read(self) -> DatabaseIdentity:
+        """Return the document as it is now."""
+        found = await self._model.get(_ID)
+        if found is None:
+            raise LostRace
+        return found
+
+    async def version(self) -> int:
+        """Return the count of definition writes."""
+        found = await self._model.get_pymongo_collection().find_one({"_id": _ID}, {"version": 1})
+        return int(found["version"]) if found else 0
+
+    async def swap(
+        self, session: AsyncClientSession, *, version: int, new_kinds: int = 0, retire: str | None = None
+    ) -> None:
+        """Count one write of a definition, inside its transaction.
+
+        Args:
+            session: Has the transaction.
+            version: The version that the decision was made on.
+            new_kinds: How many storage keys the write takes.
+            retire: Storage key of a kind that the write removes.
+
+        Raises:
+            LostRace: Another definition was written since.
+        """
+        change: dict[str, Any] = {"$inc": {"version": 1, "next_storage_key": new_kinds}}
+        if retire is not None:
+            change["$addToSet"] = {"retired": retire}
+        collection = self._model.get_pymongo_collection()
+        answer = await collection.update_one({"_id": _ID, "version": version}, change, session=session)
+        if answer.matched_count == 0:
+            raise LostRace
+
+    async def swept(self, storage: str) -> None:
+        """Forget a removed kind whose resources are all gone."""
+        await self._model.get_pymongo_collection().update_one({"_id": _ID}, {"$pull": {"retired": storage}})

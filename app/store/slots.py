@@ -1,0 +1,124 @@
+"""Declared indexes: fixed slots in the shared collection, taken by the definitions that need them.
+
+A plain index takes one of x0 … x15, a unique one one of y0 … y7. In each resource of the kind the slot holds
+
+    x3: {k: "<storage key>:<n>", a: "eu-west", b: 5432}
+
+where ``n`` is counted up for each index that a definition ever declares, so that what an earlier index has left in the slot is never
+seen. Values are normalised: date-times are microseconds since 1970. A missing value is null, and sorts before every other.
+In a unique slot ``n`` is the resource's key where some value is missing: such resources are never equal.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pymongo import ASCENDING, IndexModel
+
+from schema_builder.conditions import instant
+from schema_builder.differences import pointer_token
+from schema_builder.errors import Failure
+
+__all__ = [
+    "COLUMNS",
+    "PLAIN_SLOTS",
+    "UNIQUE_SLOTS",
+    "IndexField",
+    "Slot",
+    "index_models",
+    "normalised",
+    "slot_failures",
+    "slot_values",
+    "value_at",
+]
+
+COLUMNS: Final = "abcdefgh"
+PLAIN_SLOTS: Final = tuple(f"x{number}" for number in range(16))
+UNIQUE_SLOTS: Final = tuple(f"y{number}" for number in range(8))
+_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_MICROSECOND: Final = datetime.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexField:
+    """One indexed place.
+
+    Attributes:
+        path: Original names from the resource's root.
+        instant: Whether its values are date-times.
+    """
+
+    path: tuple[str, ...]
+    instant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A declared index in its slot.
+
+    Attributes:
+        name: Name of the slot, of its field in documents, and of the MongoDB index.
+        key: What ``k`` is in the kind's resources.
+        fields: What it indexes.
+        unique: Whether two resources may not have the same values.
+        since: Position from which on all resources have their values in it; None while they are being written.
+    """
+
+    name: str
+    key: str
+    fields: tuple[IndexField, ...]
+    unique: bool
+    since: int | None
+
+
+def index_models() -> list[IndexModel]:
+    """Return MongoDB's index of each slot."""
+    return [_model(name, unique=False) for name in PLAIN_SLOTS] + [_model(name, unique=True) for name in UNIQUE_SLOTS]
+
+
+def _model(name: str, *, unique: bool) -> IndexModel:
+    columns = [(f"{name}.{column}", ASCENDING) for column in f"k{COLUMNS}"]
+    last = (f"{name}.n", ASCENDING) if unique else ("_id", ASCENDING)
+    return IndexModel([*columns, last], name=name, unique=unique, partialFilterExpression={f"{name}.k": {"$exists": True}})
+
+
+def value_at(body: Mapping[str, Any], path: Sequence[str]) -> Any:
+    """Return the value at a path of original names, None where there is none."""
+    value: Any = body
+    for name in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value
+
+
+def normalised(value: Any, field: IndexField) -> Any:
+    """Return a value as slots hold it."""
+    if not field.instant:
+        return value
+    moment = instant(value)
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def slot_values(slots: Iterable[Slot], metadata: Mapping[str, Any], body: Mapping[str, Any], *, key: str) -> dict[str, Any]:
+    """Return ``{slot name: what it holds}`` for one resource with this key."""
+    whole = {**body, "metadata": metadata}
+    held: dict[str, Any] = {}
+    for slot in slots:
+        values = [normalised(value_at(whole, field.path), field) for field in slot.fields]
+        entry = {"k": slot.key, **dict(zip(COLUMNS, values, strict=False))}
+        if slot.unique and None in values:
+            entry["n"] = key
+        held[slot.name] = entry
+    return held
+
+
+def slot_failures(slots: Iterable[Slot], body: Mapping[str, Any]) -> Iterator[Failure]:
+    """Yield the values that cannot be indexed: objects and lists have no order."""
+    for field in {field for slot in slots for field in slot.fields}:
+        if isinstance(value_at(body, field.path), Mapping | list):
+            pointer = "".join(f"/{pointer_token(name)}" for name in field.path)
+            yield Failure(pointer, "index", "must be a single value: a declared index holds it")
