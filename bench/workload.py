@@ -41,7 +41,7 @@ _SCHEMA: dict[str, Any] = {
     "properties": {
         "host": {"type": "string", "minLength": 1},
         "port": {"type": "integer", "minimum": 1, "maximum": 65535},
-        "protocol": {"type": "string", "enum": ["TCP", "HTTP", "GRPC"], "default": "TCP"},
+        "protocol": {"type": "string", "enum": ["TCP", "HTTP", "GRPC"]},
         "tls": {"type": "boolean", "default": False},
         "limits": {
             "type": "object",
@@ -76,9 +76,8 @@ def resource(index: int) -> dict[str, Any]:
         "spec": {
             "host": f"service-{index:05d}.example.org",
             "port": 1024 + index % 50000,
-            "protocol": ("TCP", "HTTP", "GRPC")[index % 3],
             "tls": index % 2 == 0,
-            "limits": {"maxConns": index % 1000, "timeoutSeconds": 1.5 + index % 10},
+            "limits": {"maxConns": index % 1000},
         },
         "status": {"phase": "Running"},
     }

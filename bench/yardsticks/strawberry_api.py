@@ -94,11 +94,11 @@ class ExternalService:
             spec=Spec(
                 host=spec["host"],
                 port=spec["port"],
-                protocol=Protocol(spec["protocol"]),
+                protocol=Protocol(spec["protocol"]) if "protocol" in spec else None,
                 tls=spec["tls"],
                 limits=Limits(
                     max_conns=spec["limits"]["maxConns"],
-                    timeout_seconds=spec["limits"]["timeoutSeconds"],
+                    timeout_seconds=spec["limits"].get("timeoutSeconds"),
                 ),
             ),
             status=Status(phase=status["phase"], message=status.get("message")),
