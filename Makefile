@@ -1,0 +1,45 @@
+# Every target sets up what it needs; setup is skipped while the locks are unchanged.
+
+PYTHON ?= python3
+UV ?= uv
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench lock clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
+
+run:  ## Set up and serve on an embedded mongod; settings are KINDGRAPH_* variables
+	@PYTHON=$(PYTHON) tools/setup.sh requirements.lock
+	@exec $(BIN)/kindgraph serve
+
+test:  ## Set up and run the tests; ARGS="tests/watch -x" selects some
+	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
+	$(BIN)/pytest $(ARGS)
+
+check:  ## Set up and check format, lint, types and the import contract
+	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format:  ## Format the code and fix what can be fixed
+	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench:  ## Set up and measure; writes docs/performance.md
+	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
+	$(BIN)/python -m bench
+
+lock:  ## Renew the locks from pyproject.toml (needs uv)
+	$(UV) pip compile pyproject.toml --group build $(LOCK_OPTIONS) --output-file requirements.lock
+	$(UV) pip compile pyproject.toml --group dev --constraint requirements.lock $(LOCK_OPTIONS) --output-file requirements-dev.lock
+
+LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock"
+
+clean:  ## Remove what setup and the checks have made; data directories stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
