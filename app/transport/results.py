@@ -1,0 +1,59 @@
+"""What an operation answers, before any transport has wrapped it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from schema_builder.errors import ErrorCode
+
+if TYPE_CHECKING:
+    from app.transport.wire_errors import WireError
+
+__all__ = ["Result", "refusal_status"]
+
+_STATUSES: Final[Mapping[str, int]] = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.INTERNAL: 500,
+    ErrorCode.UNAVAILABLE: 503,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One answer.
+
+    Attributes:
+        executed: Whether execution began; a request that was refused before has no ``data`` at all.
+        data: What was selected, an ``orjson.Fragment`` where it is encoded already, or None.
+        errors: In wire form.
+        extensions: Beside data and errors, such as ``resourceVersion`` of a mutation.
+    """
+
+    executed: bool = True
+    data: Any = None
+    errors: Sequence[WireError] = ()
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the response map of the GraphQL specification; ``data`` may hold encoded parts."""
+        response: dict[str, Any] = {"data": self.data} if self.executed else {}
+        if self.errors:
+            response["errors"] = list(self.errors)
+        if self.extensions:
+            response["extensions"] = dict(self.extensions)
+        return response
+
+    def encode(self) -> bytes:
+        """Return the response map as JSON."""
+        return orjson.dumps(self.as_dict())
+
+
+def refusal_status(errors: Sequence[WireError]) -> int:
+    """Return the HTTP status of a request that was refused before execution."""
+    codes = [error["extensions"]["code"] for error in errors]
+    return next((_STATUSES[code] for code in codes if code in _STATUSES), 400)

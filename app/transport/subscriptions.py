@@ -1,0 +1,199 @@
+"""A running subscription: from the events of a source to answers, across changes of the schema."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from graphql import GraphQLError, located_error
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import Path
+
+from app.errors import KindChanged as KindChangedError
+from app.errors import Unavailable
+from app.transport.documents import Refused
+from app.transport.plans import PlannedExecutor
+from app.transport.results import Result
+from app.transport.signatures import Signature, signature
+from app.transport.wire_errors import WireError, error_of, field_errors
+from schema_builder.backend import KindChanged, WatchEvent
+from schema_builder.selection import NotPlain, NullInNonNull
+
+if TYPE_CHECKING:
+    from app.transport.execution import Engine, Prepared
+    from app.transport.parameters import GraphQLRequest
+    from app.transport.scope import Scope
+
+__all__ = ["Ended", "Event", "Subscription"]
+
+
+class Event(NamedTuple):
+    """One answer of a subscription, and the position that a client can go on from once it has it."""
+
+    result: Result
+    position: int | None
+
+
+class Ended(Exception):
+    """A subscription ended otherwise than by its client.
+
+    Attributes:
+        errors: Why, in wire form; each tells whether to retry and the position to go on from.
+    """
+
+    def __init__(self, errors: list[WireError]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+class Subscription:
+    """The answers of one subscription; iterate ``events`` once, and close it when the client leaves.
+
+    Args:
+        engine: Who runs it.
+        prepared: The prepared request.
+        request: The request itself, which is prepared again when its kind changes.
+        scope: The request's scope.
+    """
+
+    def __init__(self, engine: Engine, prepared: Prepared, request: GraphQLRequest, scope: Scope) -> None:
+        self._engine = engine
+        self._prepared = prepared
+        self._request = request
+        self._scope = scope
+        self._position: int | None = scope.resume_position
+        self._signature: Signature | None = None
+        self._waiting: asyncio.Task[Any] | None = None
+        self._interrupted = False
+        self._use(prepared)
+
+    def _use(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+        plan = prepared.plan
+        self._response_name, self._details = next(iter(plan.root_fields.items()))
+        self._field = plan.root_type.fields[self._details[0].node.name.value]
+        self._complete = plan.selection(self._field.type, self._details)
+
+    def interrupt(self) -> None:
+        """End the subscription because the server drains; called from the event loop."""
+        self._interrupted = True
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    async def events(self) -> AsyncGenerator[Event, None]:
+        """Yield the answers.
+
+        Raises:
+            Ended: The source ended, the kind changed too much, or the server drains.
+        """
+        self._engine.subscription_began(self)
+        source: Any = None
+        try:
+            source = await self._interruptible(self._source())
+            while True:
+                event = await self._interruptible(anext(source))
+                if event.__class__ is KindChanged:
+                    await self._change_kind(event)
+                    continue
+                position = event.position if isinstance(event, WatchEvent) else None
+                if position is not None:
+                    self._position = position
+                self._engine.counters.events += 1
+                yield Event(await self._answer(event), position)
+        except StopAsyncIteration:
+            return
+        except Ended:
+            raise
+        except Exception as error:
+            raise self._ended(error) from error
+        finally:
+            self._engine.subscription_ended(self)
+            close = getattr(source, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def _interruptible(self, awaitable: Any) -> Any:
+        if self._interrupted or self._engine.draining:
+            awaitable.close()
+            raise self._ended(Unavailable("This server is shutting down: go on from 'resourceVersion' elsewhere."))
+        task = self._waiting = asyncio.current_task()
+        try:
+            return await awaitable
+        except asyncio.CancelledError:
+            if self._interrupted and task is not None and not task.uncancel():
+                raise self._ended(Unavailable("This server is shutting down.")) from None
+            raise
+        finally:
+            self._waiting = None
+
+    async def _source(self) -> AsyncIterator[Any]:
+        executor = self._executor(None)
+        nodes = [details.node for details in self._details]
+        path = Path(None, self._response_name, self._prepared.plan.root_type.name)
+        info = executor.build_resolve_info(self._field, nodes, self._prepared.plan.root_type, path)
+        try:
+            arguments = get_argument_values(self._field, nodes[0], self._prepared.variables, None, True)
+            self._position = self._position or _start(arguments)
+            subscribe = self._field.subscribe
+            if subscribe is None:
+                raise RuntimeError(f"The subscription field '{self._field}' has no source.")
+            source = subscribe(None, info, **arguments)
+            if executor.is_awaitable(source):
+                source = await source
+        except Exception as error:
+            raise located_error(error, nodes, path.as_list()) from error
+        iterator: AsyncIterator[Any] = aiter(source)
+        return iterator
+
+    async def _answer(self, event: Any) -> Result:
+        if event.__class__ is WatchEvent and self._complete is not None:
+            try:
+                return Result(data={self._response_name: self._complete(event)})
+            except (NotPlain, NullInNonNull):
+                pass  # graphql-core says what is wrong, and where
+        data, errors = await self._executor(event).run()
+        return Result(data=data, errors=field_errors(errors))
+
+    def _executor(self, event: Any) -> PlannedExecutor:
+        return PlannedExecutor(
+            self._prepared.snapshot.schema,
+            operation=self._prepared.operation,
+            plan=self._prepared.plan,
+            variables=self._prepared.variables,
+            scope=self._scope,
+            root_value=event,
+        )
+
+    async def _change_kind(self, change: KindChanged) -> None:
+        """Go on with the new kind where every selected field and argument keeps its type."""
+        self._position = change.position
+        before = self._signature or self._sign(self._prepared)
+        try:
+            prepared = await self._engine.prepare_on(self._engine.snapshot, self._request)
+        except Refused as refused:
+            message = f"The kind changed, and the document no longer fits: {refused.errors[0]['message']}"
+            raise self._ended(KindChangedError(message, retryable=True)) from refused
+        self._signature = self._sign(prepared)
+        changed = sorted({f"{parent}.{name}" for parent, name, _ in before ^ self._signature})
+        if changed:
+            message = f"The kind changed, and with it the type of {', '.join(changed)}."
+            raise self._ended(KindChangedError(message, retryable=True))
+        self._use(prepared)
+
+    @staticmethod
+    def _sign(prepared: Prepared) -> Signature:
+        return signature(prepared.snapshot.schema, prepared.document.node, prepared.variables)
+
+    def _ended(self, error: BaseException) -> Ended:
+        position = None if self._position is None else str(self._position)
+        wire = field_errors([error])[0] if isinstance(error, GraphQLError) else error_of(error)
+        wire["extensions"].setdefault("resourceVersion", position)
+        return Ended([wire])
+
+
+def _start(arguments: Mapping[str, Any]) -> int | None:
+    """Return the position that a watch was asked to begin after, where it can be resumed from there."""
+    version = arguments.get("resourceVersion", arguments.get("resource_version"))
+    initial = arguments.get("sendInitialEvents", arguments.get("send_initial_events"))
+    return int(version) if isinstance(version, str) and version.isdecimal() and not initial else None
