@@ -1,0 +1,119 @@
+"""Watches, as resolvers ask for them: the state where it is wanted, then every change, and the schema's changes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from app.errors import Expired, KindRemoved
+from app.resources.keys import kind_range, namespace_range, resource_key
+from app.resources.selectors import parse_selector
+from app.store.documents import to_resource
+from app.watch.selection import Filter, Selection
+from schema_builder.backend import EventType, KindChanged, Resource, WatchEvent
+
+if TYPE_CHECKING:
+    from app.kinds.registry import Registry
+    from schema_builder.compile import CompiledKind
+
+    from app.store.mongo import Store
+    from app.watch.hub import Hub
+    from schema_builder.backend import RequestScope, WatchQuery
+
+__all__ = ["Watches"]
+
+_AHEAD_SECONDS = 5.0
+
+
+class Watches:
+    """The part of ``schema_builder.backend.Backend`` that lasts."""
+
+    def __init__(self, hub: Hub, store: Store, registry: Registry) -> None:
+        self._hub = hub
+        self._store = store
+        self._registry = registry
+
+    async def watch(
+        self, scope: RequestScope, kinds: Sequence[CompiledKind], query: WatchQuery
+    ) -> AsyncGenerator[WatchEvent | KindChanged, None]:
+        """Yield the events of a watch.
+
+        Args:
+            scope: Its ``resume_position`` wins over what the query says, and suppresses initial events.
+            kinds: What to watch, in one stream in the order of commits; none at all means every kind, also those that
+                are defined later.
+            query: The rest.
+
+        Raises:
+            KindgraphError: The end of the watch; ``extensions.resourceVersion`` is the position to go on from, where
+                there is one.
+        """
+        selection = self._selection(kinds, query)
+        position = scope.resume_position if scope.resume_position is not None else query.position
+        if query.send_initial_events and scope.resume_position is None:
+            position = await self._state_position(at_least=query.position)
+            async for resource in self._state(selection, position):
+                yield WatchEvent(EventType.ADDED, None, resource)
+            yield WatchEvent(EventType.SYNCED, position)
+        elif position is None:
+            position = await self._store.latest_position()
+            if query.bookmarks:
+                yield WatchEvent(EventType.BOOKMARK, position)
+        watcher = await self._hub.open(selection, position=position)
+        try:
+            async for item in watcher:
+                if query.bookmarks or isinstance(item, KindChanged) or item.type is not EventType.BOOKMARK:
+                    yield item
+        finally:
+            watcher.close()
+
+    async def schema_changes(self, scope: RequestScope) -> AsyncGenerator[Mapping[str, Any], None]:  # noqa: ARG002 - the protocol's
+        """Yield ``{fingerprint, kinds}`` of the schema now and after every change; changes close together are one."""
+        async for snapshot in self._registry.subscribe():
+            yield {"fingerprint": snapshot.fingerprint, "kinds": sorted(snapshot.kinds)}
+
+    def _selection(self, kinds: Sequence[CompiledKind], query: WatchQuery) -> Selection:
+        labels = parse_selector(query.label_selector)
+        watched: dict[str, CompiledKind] = {}
+        for kind in kinds:
+            storage_key = self._registry.storage_key(kind.names.type_name)
+            if storage_key is None:
+                raise KindRemoved(f"the kind {kind.names.type_name} was removed")
+            watched[storage_key] = kind
+        return Selection(
+            kinds=watched or None,
+            namespace=query.namespace,
+            name=query.name,
+            filter=Filter(query.where, labels if labels.requirements else None),
+        )
+
+    async def _state_position(self, *, at_least: int | None) -> int:
+        """Return the newest position, at which the state is read; the kinds known here are then at least as new."""
+        if at_least is not None and not await self._hub.wait_for(at_least, timeout_seconds=_AHEAD_SECONDS):
+            raise Expired("the position is ahead of this database")
+        position = await self._store.latest_position()
+        await self._hub.wait_for(position, timeout_seconds=_AHEAD_SECONDS)
+        return position
+
+    async def _state(self, selection: Selection, position: int) -> AsyncGenerator[Resource, None]:
+        kinds = selection.kinds
+        if kinds is None:
+            names = sorted(self._registry.snapshot.kinds)
+            keys = {name: self._registry.storage_key(name) for name in names}
+            kinds = {key: self._registry.snapshot.kinds[name] for name, key in keys.items() if key is not None}
+        for storage_key, kind in kinds.items():
+            condition = _range(storage_key, selection)
+            async for document, _ in self._store.scan(condition, position=position):
+                resource = to_resource(document, kind)
+                if selection.filter.takes(resource) and selection.name in (None, resource.metadata["name"]):
+                    yield resource
+
+
+def _range(storage_key: str, selection: Selection) -> dict[str, Any]:
+    if selection.namespace is None:
+        keys = kind_range(storage_key)
+    elif selection.name is None:
+        keys = namespace_range(storage_key, selection.namespace)
+    else:
+        return {"_id": resource_key(storage_key, namespace=selection.namespace, name=selection.name)}
+    return {"_id": {"$gt": keys.after, "$lt": keys.before}}

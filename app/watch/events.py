@@ -1,0 +1,85 @@
+"""What a change means: one resource before and after, presented once for everybody who watches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from app.resources.keys import split_key
+from app.store.documents import to_resource
+
+if TYPE_CHECKING:
+    from schema_builder.compile import CompiledKind
+
+    from app.store.changes import ChangeEvent
+    from schema_builder.backend import Resource
+
+__all__ = ["Change", "States"]
+
+_DECODED_FACTOR: Final = 5
+"""Bytes of Python objects for each byte of BSON, the raw bytes included."""
+
+_FIXED_WEIGHT: Final = 1024
+
+
+class States(NamedTuple):
+    """One resource around a change; None where it did not exist."""
+
+    before: Resource | None
+    after: Resource | None
+
+
+class Change:
+    """One committed change of one resource.
+
+    Attributes:
+        position: The commit's position.
+        storage_key: The storage key of its kind.
+        namespace: None for resources of cluster scope.
+        name: Of the resource.
+        kind: The kind as the hub knew it when the change passed, None in changes read back from the oplog.
+        weight: Bytes of memory, estimated.
+        is_complete: False when MongoDB no longer has the state before (or after) it.
+        is_removal: The resource is gone after it.
+    """
+
+    __slots__ = (
+        "_event",
+        "_presented",
+        "is_complete",
+        "is_removal",
+        "kind",
+        "name",
+        "namespace",
+        "position",
+        "storage_key",
+        "weight",
+    )
+
+    def __init__(self, event: ChangeEvent) -> None:
+        self.storage_key, namespace, self.name = split_key(event.key)
+        self.namespace = namespace or None
+        self.position = event.position
+        self.kind: CompiledKind | None = None
+        self.is_complete = event.is_complete
+        self.is_removal = event.is_removal
+        self.weight = _FIXED_WEIGHT + _DECODED_FACTOR * event.size
+        self._event = event
+        self._presented: tuple[CompiledKind, States] | None = None
+
+    def states(self, kind: CompiledKind) -> States:
+        """Return the resource before and after, as clients may see it.
+
+        Args:
+            kind: Says how documents are read and which values are write-only.
+        """
+        if self._presented is None or self._presented[0] is not kind:
+            before, after = self._event.before(), self._event.after()
+            self._presented = kind, States(_resource(before, kind), _resource(after, kind))
+        return self._presented[1]
+
+    def __repr__(self) -> str:
+        return f"Change({self.position}, {self.storage_key!r}, {self.namespace!r}, {self.name!r})"
+
+
+def _resource(document: dict[str, Any] | None, kind: CompiledKind) -> Resource | None:
+    return None if document is None else to_resource(document, kind)

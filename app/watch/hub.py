@@ -1,0 +1,273 @@
+"""The hub: one change stream a process, delivered to everybody who watches."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from app.errors import Expired, LimitExceeded, Unavailable
+from app.resources.keys import DEFINITIONS_KEY
+from app.store.changes import HistoryLost
+from app.watch.bookmarks import Bookmarks
+from app.watch.catch_up import CatchUp
+from app.watch.clock import Clock, SystemClock
+from app.watch.delivery import Delivery
+from app.watch.events import Change
+from app.watch.history import History
+from app.watch.index import Index
+from app.watch.kinds import KindsInStream
+from app.watch.lag import Lag
+from app.watch.limits import WatchLimits
+from app.watch.replay import Replay
+from app.watch.stream import ChangeStream
+from app.watch.waiting import PositionWaiters
+from app.watch.watcher import Watcher
+
+if TYPE_CHECKING:
+    from app.kinds.registry import Registry
+    from app.store.mongo import Store
+    from app.watch.selection import Selection
+    from schema_builder.errors import KindgraphError
+
+__all__ = ["Hub", "HubStatistics"]
+
+_RETRY_SECONDS: Final = 0.5
+_ENDED_AT_A_TIME: Final = 500
+
+_logger = logging.getLogger(__name__)
+
+
+class HubStatistics(NamedTuple):
+    """What the hub holds now, and what it has done since it started."""
+
+    watchers: int
+    catching_up: int
+    history_events: int
+    history_bytes: int
+    changes: int
+    restarts: int
+
+
+class Hub:
+    """Delivers every change of the database to the watchers that want it.
+
+    ``start`` it once the registry has its kinds, ``open`` watches, and ``stop`` it last of all. Definitions that other
+    servers write reach the registry through it, before any later change reaches a watcher.
+    """
+
+    def __init__(
+        self, store: Store, registry: Registry, *, limits: WatchLimits | None = None, clock: Clock | None = None
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._limits = limits or WatchLimits()
+        self._lag = Lag()
+        self._waiters = PositionWaiters()
+        self._index = Index()
+        self._kinds = KindsInStream(registry)
+        self._delivery = Delivery(self._index, self._kinds)
+        self._catch_up = CatchUp(store, limits=self._limits)
+        self._bookmarks = Bookmarks(clock or SystemClock(), period_seconds=self._limits.bookmark_seconds)
+        self._watchers: set[Watcher] = set()
+        self._replays: dict[Watcher, asyncio.Task[None]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_draining = False
+        self._changes = 0
+        self._restarts = 0
+        self._begin(0)
+
+    @property
+    def position(self) -> int:
+        """Everything up to this position has been dispatched."""
+        return self._position
+
+    @property
+    def lag_seconds(self) -> float:
+        """Everything that was committed so many seconds ago has been dispatched."""
+        return self._lag.seconds
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the hub runs and is not far behind the database."""
+        is_running = bool(self._tasks) and not any(task.done() for task in self._tasks)
+        return is_running and self.lag_seconds < self._limits.healthy_lag_seconds
+
+    @property
+    def statistics(self) -> HubStatistics:
+        """What the hub holds and has done."""
+        return HubStatistics(
+            watchers=len(self._watchers),
+            catching_up=len(self._replays),
+            history_events=len(self._history),
+            history_bytes=self._history.bytes,
+            changes=self._changes,
+            restarts=self._restarts,
+        )
+
+    async def start(self) -> None:
+        """Begin at the newest position, with the registry at least as new.
+
+        Raises:
+            Unavailable: The database cannot answer now.
+        """
+        await self._begin_now()
+        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._bookmarks.run())]
+
+    async def drain(self) -> None:
+        """End every watch with a resumable error, and refuse new ones."""
+        self._is_draining = True
+        await self._end_all(Unavailable("the server is shutting down"))
+
+    async def stop(self) -> None:
+        """Drain, and leave the database alone."""
+        await self.drain()
+        tasks = [*self._tasks, *self._replays.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def wait_for(self, position: int, *, timeout_seconds: float) -> bool:
+        """Return True once everything up to a position has been dispatched, False after the time."""
+        if position <= self._position:
+            return True
+        return await self._waiters.wait(position, timeout_seconds=timeout_seconds)
+
+    async def open(self, selection: Selection, *, position: int) -> Watcher:
+        """Begin a watch: every change after a position that the selection covers, once and in order.
+
+        Args:
+            selection: What to watch.
+            position: The last position that the client knows everything up to.
+
+        Returns:
+            The watch; whoever takes it must ``close`` it.
+
+        Raises:
+            Expired: The position is before the database's first one or ahead of its newest. A position that is merely
+                too old ends the watch instead.
+            LimitExceeded: This server has as many watches as it takes.
+            Unavailable: The server is shutting down.
+        """
+        if position < self._store.first_position:
+            raise Expired("the position is older than this database")
+        if not await self.wait_for(position, timeout_seconds=self._limits.ahead_seconds):
+            raise Expired("the position is ahead of this database")
+        here = {"resourceVersion": str(position)}
+        if self._is_draining:
+            raise Unavailable("the server is shutting down", extensions=here)
+        if len(self._watchers) >= self._limits.watchers:
+            raise LimitExceeded("this server has as many watches as it takes", retryable=True, extensions=here)
+        return self._admit(selection, position)
+
+    def _admit(self, selection: Selection, position: int) -> Watcher:
+        for storage_key, kind in (selection.kinds or {}).items():
+            self._kinds.enter(storage_key, kind)
+        watcher = Watcher(
+            selection, position=position, served_from=self._position, limits=self._limits, on_close=self._forget
+        )
+        self._watchers.add(watcher)
+        self._bookmarks.add(watcher)
+        if not self._replay.try_join(watcher, position):
+            self._replays[watcher] = asyncio.create_task(self._replay.run(watcher, position))
+            self._replays[watcher].add_done_callback(lambda _: self._replays.pop(watcher, None))
+        return watcher
+
+    def _join(self, watcher: Watcher) -> None:
+        self._index.add(watcher)
+        watcher.follow(lambda: self._position)
+
+    def _forget(self, watcher: Watcher) -> None:
+        self._watchers.discard(watcher)
+        self._index.remove(watcher)
+        replay = self._replays.get(watcher)
+        if replay is not None and replay is not asyncio.current_task():
+            replay.cancel()
+
+    def _begin(self, position: int) -> None:
+        self._position = position
+        self._history = History(
+            start=position, max_events=self._limits.history_events, max_bytes=self._limits.history_bytes
+        )
+        self._replay = Replay(
+            self._history, catch_up=self._catch_up, delivery=self._delivery, limits=self._limits, join=self._join
+        )
+
+    async def _begin_now(self) -> None:
+        """Begin at the newest position; the registry is read after it, so that no definition falls between."""
+        position = await self._store.latest_position()
+        await self._registry.refresh()
+        self._begin(position)
+        self._kinds.start_over()
+        self._waiters.reached(position)
+
+    async def _run(self) -> None:
+        while True:
+            stream = ChangeStream(
+                self._store, after=self._position, lag=self._lag, stall_seconds=self._limits.stall_seconds
+            )
+            try:
+                async with contextlib.aclosing(stream.items()) as items:
+                    async for item in items:
+                        if isinstance(item, Change):
+                            await self._dispatch(item)
+                        else:
+                            self._advance(item)
+            except HistoryLost as lost:
+                _logger.error("the change stream is lost (%s): every watch ends, and the hub begins anew", lost)  # noqa: TRY400 - no defect
+                await self._start_over()
+
+    async def _dispatch(self, change: Change) -> None:
+        """Deliver a change to all who follow; definitions reach the registry first.
+
+        Raises:
+            HistoryLost: Two changes have one position: whoever resumes from it would miss the second.
+        """
+        if change.position <= self._history.end:
+            raise HistoryLost(f"two changes at the position {change.position}")
+        if change.storage_key == DEFINITIONS_KEY:
+            await self._inform_registry(change)
+        change.kind = self._kinds.get(change.storage_key)
+        self._history.append(change)
+        self._changes += 1
+        await self._delivery.to_all(change)
+
+    async def _inform_registry(self, change: Change) -> None:
+        kind = self._kinds.get(DEFINITIONS_KEY)
+        states = None if kind is None else change.states(kind)
+        if states is None or not change.is_complete:
+            await self._registry.refresh()
+        elif states.after is not None:
+            await self._registry.definition_changed(states.after)
+        elif states.before is not None:
+            await self._registry.definition_deleted(states.before)
+        if change.is_removal:
+            self._kinds.remove(change.name)
+        else:
+            self._kinds.refresh(change.name)
+
+    def _advance(self, position: int) -> None:
+        if position > self._position:
+            self._position = position
+            self._waiters.reached(position)
+        self._lag.reached(position)
+
+    async def _start_over(self) -> None:
+        self._restarts += 1
+        await self._end_all(Expired("the database lost the history of its changes"))
+        while True:
+            try:
+                await self._begin_now()
+            except Unavailable as error:
+                _logger.warning("the hub cannot begin anew yet: %s", error)
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    async def _end_all(self, error: KindgraphError) -> None:
+        for number, watcher in enumerate(list(self._watchers), 1):
+            watcher.end(error, at_once=True)
+            if number % _ENDED_AT_A_TIME == 0:
+                await asyncio.sleep(0)

@@ -1,0 +1,59 @@
+"""The kinds as they are at the hub's position, which may be behind what this server already serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schema_builder.compile import CompiledKind
+
+    from app.kinds.registry import Registry
+
+__all__ = ["KindsInStream"]
+
+
+class KindsInStream:
+    """Kinds by storage key, changed in step with the stream: a removed kind still presents its last DELETED."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._kinds: dict[str, CompiledKind] = {}
+        self._keys: dict[str, set[str]] = {}
+        self._by_name: dict[str, CompiledKind] = {}
+
+    def start_over(self) -> None:
+        """Take over what the registry serves now."""
+        self._kinds.clear()
+        self._keys.clear()
+        self._by_name.clear()
+        for name in self._registry.snapshot.kinds:
+            self.refresh(name)
+
+    def get(self, storage_key: str) -> CompiledKind | None:
+        """Return the kind of a storage key, None where it is not served."""
+        return self._kinds.get(storage_key)
+
+    def enter(self, storage_key: str, kind: CompiledKind) -> None:
+        """Note a kind, keeping what is already known of its storage key."""
+        if storage_key not in self._kinds:
+            self._kinds[storage_key] = kind
+            self._keys.setdefault(kind.names.type_name, set()).add(storage_key)
+
+    def named(self, name: str) -> CompiledKind | None:
+        """Return the kind that is served under a name."""
+        return self._by_name.get(name)
+
+    def refresh(self, name: str) -> None:
+        """Take over what the registry serves under a name."""
+        storage_key = self._registry.storage_key(name)
+        kind = None if storage_key is None else self._registry.kind_by_storage_key(storage_key)
+        if storage_key is not None and kind is not None:
+            self._kinds[storage_key] = self._by_name[name] = kind
+            self._keys.setdefault(name, set()).add(storage_key)
+
+    def remove(self, name: str) -> None:
+        """Forget what was served under a name, unless the registry is ahead and serves a successor."""
+        for storage_key in self._keys.pop(name, ()):
+            self._kinds.pop(storage_key, None)
+        self._by_name.pop(name, None)
+        self.refresh(name)

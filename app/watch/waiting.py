@@ -1,0 +1,35 @@
+"""Those who wait until the hub has reached a position."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+
+__all__ = ["PositionWaiters"]
+
+
+class PositionWaiters:
+    """Futures by position; the nearest first."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+
+    async def wait(self, position: int, *, timeout_seconds: float) -> bool:
+        """Return True once ``reached`` was called with a position not below this one, False after the time."""
+        future = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._heap, (position, next(self._numbers), future))
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await future
+        except TimeoutError:
+            return False
+        return True
+
+    def reached(self, position: int) -> None:
+        """Wake those who wait for this position or an earlier one."""
+        while self._heap and self._heap[0][0] <= position:
+            _, _, future = heapq.heappop(self._heap)
+            if not future.done():
+                future.set_result(None)
