@@ -174,5 +174,5 @@ def _last_errors(log: Path, *, count: int = 3) -> str:
         with contextlib.suppress(ValueError):
             entry = json.loads(line)
             if entry.get("s") in {"E", "F"}:
-                errors.append(f"{entry['msg']} {json.dumps(entry.get('attr', {}))}")
+                errors.append(" ".join([*entry["msg"].split(), json.dumps(entry.get("attr", {}))]))
     return "; ".join(errors[-count:]) if errors else "it logged no error"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure, PyMongoError
@@ -11,23 +11,25 @@ from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure, PyM
 from app.embedded.binary import MINIMUM_VERSION, parse_version, version_text
 from app.embedded.errors import MongodbUnsuitable
 
-__all__ = ["require_suitable"]
-
-_TIMEOUT_MILLISECONDS: Final = 10_000
+__all__ = ["require_replica_set", "require_suitable", "require_version"]
 
 
-def require_suitable(mongo_uri: str) -> None:
+def require_suitable(mongo_uri: str, *, timeout_seconds: float = 10) -> None:
     """Return if the MongoDB at an address can carry Kindgraph.
+
+    Args:
+        mongo_uri: The address.
+        timeout_seconds: How long to wait for a primary.
 
     Raises:
         MongodbUnsuitable: It cannot be reached or read, is no replica set, or is too old; the message says which,
             without the address, which may hold a password.
     """
     try:
-        with MongoClient[dict[str, Any]](mongo_uri, serverSelectionTimeoutMS=_TIMEOUT_MILLISECONDS) as client:
+        with MongoClient[dict[str, Any]](mongo_uri, serverSelectionTimeoutMS=round(timeout_seconds * 1000)) as client:
             hello = client.admin.command("hello")
-            _require_replica_set(hello)
-            _require_version(client.admin.command("buildInfo")["version"])
+            require_replica_set(hello)
+            require_version(client.admin.command("buildInfo")["version"])
             _require_features(client)
     except (InvalidURI, ConfigurationError, ValueError) as error:
         raise MongodbUnsuitable(f"the MongoDB URI cannot be used: {error}") from error
@@ -35,7 +37,8 @@ def require_suitable(mongo_uri: str) -> None:
         raise MongodbUnsuitable(f"the MongoDB at the URI cannot be used: {_first_line(error)}") from error
 
 
-def _require_replica_set(hello: Mapping[str, Any]) -> None:
+def require_replica_set(hello: Mapping[str, Any]) -> None:
+    """Refuse mongos and standalone servers by their answer to ``hello``."""
     if hello.get("msg") == "isdbgrid":
         raise MongodbUnsuitable(
             "the MongoDB at the URI is a sharded cluster (mongos): two shards can give two changes one position. "
@@ -48,7 +51,8 @@ def _require_replica_set(hello: Mapping[str, Any]) -> None:
         )
 
 
-def _require_version(version: str) -> None:
+def require_version(version: str) -> None:
+    """Refuse a version such as ``5.0.14``."""
     if parse_version(version) < MINIMUM_VERSION:
         raise MongodbUnsuitable(
             f"the MongoDB at the URI is version {version}; {version_text(MINIMUM_VERSION)} or later is needed"
