@@ -7,7 +7,7 @@ with no property or item in it would never end and is refused as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urljoin
 
@@ -117,6 +117,10 @@ class Document:
         if anchor is None:
             raise Unresolvable(f"refers to {reference[:200]}, but the schema has no such anchor")
         return anchor
+
+    def defaulted(self) -> list[dict[str, Any]]:
+        """Return the subschemas that have a default."""
+        return [place.schema for place in self._places.values() if "default" in place.schema]
 
     def dynamic_anchor(self, base: str, name: str) -> Place | None:
         """Return the subschema that a resource calls by a ``$dynamicAnchor``."""
@@ -321,6 +325,3 @@ def _join(base: str, reference: str) -> str:
     except ValueError:
         return reference
     return joined
-
-
-_Resolver = Callable[[str], Place]

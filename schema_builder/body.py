@@ -1,0 +1,177 @@
+"""What a kind's definition says about the body of its resources, ready to be asked on every write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from schema_builder.defaulting import complete, default_of
+from schema_builder.differences import pointer_token
+from schema_builder.errors import Failure, Invalid
+from schema_builder.limits import MAX_BODY_DEPTH, MAX_FAILURES, measure
+from schema_builder.merging import merge_applied, merge_patch
+from schema_builder.pruning import hides_values, redact, unknown_fields
+from schema_builder.structural import MISSING, Node, NodeKind, Structure
+from schema_builder.validation.compiler import compile_validator
+from schema_builder.validation.messages import unknown_field
+
+if TYPE_CHECKING:
+    from schema_builder.definition import Definition
+
+__all__ = ["BodySchema"]
+
+_ANYTHING: Final = Structure(root=Node(NodeKind.JSON, nullable=True))
+_STATUS: Final = "status"
+_SPEC: Final = "spec"
+
+Validator = Callable[[Any], list[Failure]]
+
+
+class BodySchema:
+    """The sections of a kind's bodies: ``spec``, ``status`` and extra fields.
+
+    Validators are compiled when the first resource is written, so a kind that only is defined costs no more than its trees.
+    All methods take and return plain data and never change their arguments.
+
+    Attributes:
+        sections: The structure of each section; status is JSON where the definition says nothing about it.
+        required: Sections that a resource must have: a spec that would not be valid empty.
+        has_write_only: Whether any place is write-only.
+    """
+
+    def __init__(self, definition: Definition) -> None:
+        self.sections: Mapping[str, Structure] = MappingProxyType(
+            {**definition.sections, _STATUS: definition.sections.get(_STATUS, _ANYTHING)}
+        )
+        self._definition = definition
+        self._validators: dict[str, Validator] = {}
+        self._hidden = frozenset(name for name, section in definition.sections.items() if hides_values(section))
+        self.has_write_only = bool(self._hidden)
+        self.required = self._required_sections()
+
+    def complete(self, body: Mapping[str, Any], *, previous: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return a body without the nulls that its schema forbids and with its defaults; idempotent.
+
+        Args:
+            body: Sections by name.
+            previous: The stored body that this one replaces; read-only fields, which no input holds, are kept from it.
+        """
+        with _BoundedDepth():
+            completed: dict[str, Any] = {}
+            for name, value in body.items():
+                section = self.sections.get(name)
+                if section is None:
+                    completed[name] = value
+                elif value is not None or section.root.nullable:
+                    before = previous.get(name) if previous else None
+                    completed[name] = complete(value, node=section.root, structure=section, previous=before)
+            for name, section in self._definition.sections.items():
+                if name not in completed and name != _STATUS:
+                    default = default_of(section.root, structure=section)
+                    if default is not MISSING and default is not None:
+                        completed[name] = complete(default, node=section.root, structure=section)
+            return completed
+
+    def failures(self, body: Mapping[str, Any]) -> list[Failure]:
+        """Return all that is wrong with a whole body, sorted; paths begin with the section (``/spec/port``)."""
+        failures = [
+            Failure(f"/{pointer_token(name)}", "unknownField", unknown_field(name, known=self.sections))
+            for name in body
+            if name not in self.sections
+        ]
+        failures += [
+            Failure(f"/{name}", "required", "is required: some of its fields have no default")
+            for name in self.required
+            if name not in body
+        ]
+        for name in self.sections:
+            if name in body:
+                failures += self._section_failures(name, body[name])
+        return _bounded(failures)
+
+    def status_failures(self, body: Mapping[str, Any]) -> list[Failure]:
+        """Return all that is wrong with the status of a body, sorted; an absent status is fine."""
+        return _bounded(self._section_failures(_STATUS, body[_STATUS])) if _STATUS in body else []
+
+    def merge_patch(self, current: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a body with a JSON merge patch (RFC 7386) of some of its sections."""
+        with _BoundedDepth():
+            merged: dict[str, Any] = merge_patch(current, patch)
+            return merged
+
+    def merge_apply(self, current: Mapping[str, Any], applied: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a body with an applied one merged into it, lists by their ``x-kubernetes-list-type``."""
+        with _BoundedDepth():
+            merged = dict(current)
+            for name, value in applied.items():
+                section = self.sections.get(name, _ANYTHING)
+                if value is not None:
+                    merged[name] = merge_applied(merged.get(name), value, node=section.root, structure=section)
+                elif section.root.nullable:
+                    merged[name] = None
+            return merged
+
+    def redact(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a body without write-only values: the same object where the kind has none."""
+        if not self._hidden:
+            return body
+        return {
+            name: redact(value, node=self.sections[name].root, structure=self.sections[name])
+            if name in self._hidden
+            else value
+            for name, value in body.items()
+            if not (name in self._hidden and self._is_hidden(self.sections[name]))
+        }
+
+    @staticmethod
+    def _is_hidden(section: Structure) -> bool:
+        return section.root.write_only or section.resolve(section.root).write_only
+
+    def _required_sections(self) -> frozenset[str]:
+        section = self._definition.sections.get(_SPEC)
+        if section is None or default_of(section.root, structure=section) is not MISSING:
+            return frozenset()
+        root = section.resolve(section.root)
+        lacking = (name for name in root.required if default_of(root.properties[name], structure=section) is MISSING)
+        return frozenset({_SPEC}) if any(lacking) else frozenset()
+
+    def _section_failures(self, name: str, value: Any) -> list[Failure]:
+        path = f"/{pointer_token(name)}"
+        oversized = measure(value, path=path, max_depth=MAX_BODY_DEPTH)
+        if oversized:
+            return oversized
+        section = self.sections[name]
+        invalid = self._validator(name)(value)
+        failures = [Failure(path + failure.path, failure.keyword, failure.message) for failure in invalid]
+        forbidden = {failure.path for failure in failures}
+        unknown = unknown_fields(value, node=section.root, structure=section, path=path)
+        return failures + [failure for failure in unknown if failure.path not in forbidden]
+
+    def _validator(self, name: str) -> Validator:
+        validator = self._validators.get(name)
+        if validator is None:
+            schema = self._definition.schema_of(name)
+            validator = self._validators[name] = compile_validator(True if schema is None else schema)
+        return validator
+
+
+class _BoundedDepth:
+    """Turns endless nesting, which only a body that was never measured can have, into a failure."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, RecursionError):
+            message = f"is nested deeper than {MAX_BODY_DEPTH} levels"
+            raise Invalid("The body cannot be read.", [Failure("", "depth", message)]) from None
+
+
+def _bounded(failures: Iterable[Failure]) -> list[Failure]:
+    """Return failures sorted, each once; of more than any person reads, the first."""
+    found = sorted(set(failures))
+    if len(found) <= MAX_FAILURES:
+        return found
+    more = Failure("", "limit", f"has {len(found) - MAX_FAILURES} more failures")
+    return [more, *found[:MAX_FAILURES]]

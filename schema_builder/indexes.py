@@ -1,0 +1,93 @@
+"""Declared indexes: which fields of a resource can be sorted by, and which must be unique."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from schema_builder.errors import Failure
+from schema_builder.limits import MAX_INDEX_FIELDS, MAX_INDEXES, MAX_UNIQUE_INDEXES
+from schema_builder.structural import Node, NodeKind, Structure
+
+__all__ = ["IndexSpec", "parse_indexes", "parse_path"]
+
+_SCALARS: Final = frozenset({NodeKind.STRING, NodeKind.INTEGER, NodeKind.NUMBER, NodeKind.BOOLEAN})
+
+
+class IndexSpec(NamedTuple):
+    """One declared index.
+
+    Attributes:
+        fields: Paths of original names from the resource's root, such as ``(("spec", "region"), ("spec", "port"))``.
+        unique: No two resources of a kind have the same values.
+    """
+
+    fields: tuple[tuple[str, ...], ...]
+    unique: bool = False
+
+
+def parse_path(text: str) -> tuple[str, ...]:
+    """Return the names of a dotted path; a dot or backslash inside a name follows a backslash (``spec.a\\.b``)."""
+    names = [""]
+    escaped = False
+    for character in text:
+        if escaped or character not in "\\.":
+            names[-1] += character
+            escaped = False
+        elif character == ".":
+            names.append("")
+        else:
+            escaped = True
+    return tuple(names)
+
+
+def parse_indexes(declared: Any, *, sections: Mapping[str, Structure]) -> tuple[tuple[IndexSpec, ...], list[Failure]]:
+    """Return indexes as declared, and what is wrong with them: every field must be a scalar outside lists and maps."""
+    if not isinstance(declared, Sequence) or isinstance(declared, str):
+        return (), [Failure("/spec/indexes", "type", "must be a list of {fields, unique}")]
+    indexes: list[IndexSpec] = []
+    failures: list[Failure] = []
+    for position, index in enumerate(declared[: MAX_INDEXES + MAX_UNIQUE_INDEXES + 1]):
+        path = f"/spec/indexes/{position}"
+        wrong = _wrong_index(index, path) or _wrong_fields(index["fields"], f"{path}/fields", sections)
+        failures += wrong
+        if not wrong:
+            indexes.append(IndexSpec(tuple(parse_path(one) for one in index["fields"]), bool(index.get("unique"))))
+    unique = sum(index.unique for index in indexes)
+    if unique > MAX_UNIQUE_INDEXES or len(indexes) - unique > MAX_INDEXES:
+        message = f"may hold at most {MAX_INDEXES} indexes and {MAX_UNIQUE_INDEXES} unique ones"
+        failures.append(Failure("/spec/indexes", "limit", message))
+    return tuple(indexes), failures
+
+
+def _wrong_index(index: Any, path: str) -> list[Failure]:
+    if not isinstance(index, Mapping):
+        return [Failure(path, "type", "must be an object {fields, unique}")]
+    fields = index.get("fields")
+    if not isinstance(fields, list | tuple) or not 0 < len(fields) <= MAX_INDEX_FIELDS:
+        return [Failure(f"{path}/fields", "type", f"must be a list of 1 to {MAX_INDEX_FIELDS} paths such as spec.port")]
+    if not isinstance(index.get("unique") or False, bool):
+        return [Failure(f"{path}/unique", "type", "must be true or false")]
+    if not all(isinstance(field, str) for field in fields) or len(set(fields)) < len(fields):
+        return [Failure(f"{path}/fields", "type", "must be different paths such as spec.port")]
+    return []
+
+
+def _wrong_fields(fields: Sequence[str], path: str, sections: Mapping[str, Structure]) -> list[Failure]:
+    reasons = ((position, _reason(parse_path(field), sections)) for position, field in enumerate(fields))
+    return [Failure(f"{path}/{position}", "index", reason) for position, reason in reasons if reason is not None]
+
+
+def _reason(names: tuple[str, ...], sections: Mapping[str, Structure]) -> str | None:
+    section = sections.get(names[0])
+    if section is None:
+        return f"names no field with a schema; it must begin with one of {', '.join(sections) or 'spec'}"
+    node: Node = section.resolve(section.root)
+    for name in names[1:]:
+        child = node.properties.get(name) if node.kind is NodeKind.OBJECT else None
+        if child is None:
+            return f"names no declared field: {name} is unknown"
+        node = section.resolve(child)
+    if node.kind not in _SCALARS:
+        return "names no text, number or boolean outside lists and maps, which alone can be indexed"
+    return "names a write-only field" if node.write_only else None

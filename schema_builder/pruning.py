@@ -1,0 +1,84 @@
+"""Fields that a schema does not know: found and named, never dropped silently; and fields that no output may hold.
+
+An object with declared properties knows these alone, unless its schema keeps others (``additionalProperties``,
+``patternProperties``, ``x-kubernetes-preserve-unknown-fields``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from schema_builder.differences import pointer_token
+from schema_builder.errors import Failure
+from schema_builder.patterns import searches
+from schema_builder.structural import NodeKind
+from schema_builder.validation.messages import unknown_field
+
+if TYPE_CHECKING:
+    from schema_builder.structural import Node, Structure
+
+__all__ = ["hides_values", "redact", "unknown_fields"]
+
+
+def unknown_fields(value: Any, *, node: Node, structure: Structure, path: str) -> Iterator[Failure]:
+    """Yield a failure for each field that the schema does not know.
+
+    Args:
+        value: The value at this place.
+        node: What the schema says about the place.
+        structure: Resolves the node's references.
+        path: JSON pointer of the place.
+    """
+    node = structure.resolve(node)
+    if isinstance(value, Mapping) and node.kind in {NodeKind.OBJECT, NodeKind.MAP}:
+        for name, item in value.items():
+            child = node.properties.get(name)
+            here = f"{path}/{pointer_token(name)}"
+            if child is None:
+                if not node.open or (node.patterns and not any(searches(one, name) for one in node.patterns)):
+                    yield Failure(here, "unknownField", unknown_field(name, known=node.properties))
+                    continue
+                child = node.values
+            if child is not None and isinstance(item, dict | list):
+                yield from unknown_fields(item, node=child, structure=structure, path=here)
+    elif isinstance(value, list) and node.kind is NodeKind.LIST and node.items is not None:
+        for index, item in enumerate(value):
+            if isinstance(item, dict | list):
+                yield from unknown_fields(item, node=node.items, structure=structure, path=f"{path}/{index}")
+
+
+def hides_values(structure: Structure) -> bool:
+    """Tell whether any place is write-only."""
+    seen: set[int] = set()
+    pending = [structure.root, *structure.definitions.values()]
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.write_only:
+            return True
+        pending += node.properties.values()
+        pending += [child for child in (node.values, node.items, *node.variants) if child is not None]
+    return False
+
+
+def redact(value: Any, *, node: Node, structure: Structure) -> Any:
+    """Return a value without what is write-only; parts without any are shared with the argument."""
+    node = structure.resolve(node)
+    if isinstance(value, Mapping) and node.kind in {NodeKind.OBJECT, NodeKind.MAP}:
+        kept: dict[str, Any] = {}
+        for name, item in value.items():
+            child = node.properties.get(name) or node.values
+            if child is None:
+                kept[name] = item
+            elif not (child.write_only or structure.resolve(child).write_only):
+                kept[name] = redact(item, node=child, structure=structure)
+        return kept
+    if isinstance(value, list) and node.kind is NodeKind.LIST and node.items is not None:
+        items = node.items
+        if items.write_only or structure.resolve(items).write_only:
+            return []
+        return [redact(item, node=items, structure=structure) for item in value]
+    return value

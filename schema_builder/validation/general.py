@@ -1,0 +1,81 @@
+"""Keywords of any value: type, enum, const."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from schema_builder.validation.check import OK, Check, Compiler, Keyword, Run, Trouble, Troubles, is_integer, is_number
+from schema_builder.validation.equality import canonical
+from schema_builder.validation.messages import listed, shown
+
+__all__ = ["KEYWORDS", "TYPE_TESTS"]
+
+TYPE_TESTS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "array": lambda value: isinstance(value, list),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": is_integer,
+    "null": lambda value: value is None,
+    "number": is_number,
+    "object": lambda value: isinstance(value, Mapping),
+    "string": lambda value: isinstance(value, str),
+}
+_NAMES: Final = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "an integer",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "a string",
+}
+
+
+def type_(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Check:
+    """Compile ``type``."""
+    names = [value] if isinstance(value, str) else value
+    wanted = " or ".join(_NAMES[name] for name in names)
+    if len(names) == 1:
+        test = TYPE_TESTS[names[0]]
+    else:
+        tests = [TYPE_TESTS[name] for name in names]
+
+        def test(instance: Any) -> bool:
+            return any(one(instance) for one in tests)
+
+    def check(instance: Any, _run: Run) -> Troubles:
+        if test(instance):
+            return OK
+        return [Trouble((), "type", f"must be {wanted}, not {shown(instance)}")]
+
+    return check
+
+
+def enum(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Check:
+    """Compile ``enum``."""
+    allowed = {canonical(item) for item in value}
+    values = value
+
+    def check(instance: Any, _run: Run) -> Troubles:
+        if canonical(instance) in allowed:
+            return OK
+        return [Trouble((), "enum", f"must be one of {listed(values)}, not {shown(instance)}")]
+
+    return check
+
+
+def const(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Check:
+    """Compile ``const``."""
+    allowed = canonical(value)
+
+    def check(instance: Any, _run: Run) -> Troubles:
+        return (
+            OK
+            if canonical(instance) == allowed
+            else [Trouble((), "const", f"must be {shown(value)}, not {shown(instance)}")]
+        )
+
+    return check
+
+
+KEYWORDS: Final[Mapping[str, Keyword]] = {"const": const, "enum": enum, "type": type_}
