@@ -5,16 +5,18 @@ An option of the command line wins over the variable, and the variable over the 
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-__all__ = ["ENVIRONMENT_PREFIX", "LogLevel", "Settings"]
+__all__ = ["ENVIRONMENT_PREFIX", "LogLevel", "Settings", "unknown_variables"]
 
 ENVIRONMENT_PREFIX: Final = "KINDGRAPH_"
+_OF_CLIENTS: Final = frozenset({"KINDGRAPH_SERVER"})
 
 _Count = Annotated[int, Field(ge=1)]
 _Seconds = Annotated[float, Field(gt=0)]
@@ -41,6 +43,7 @@ class Settings(BaseSettings):
     mongo_uri: SecretStr | None = Field(
         None, description="A MongoDB replica set, 6.0 or later. Without it an embedded mongod is started."
     )
+    mongo_pool_size: _Count = Field(100, description="Greatest number of connections to MongoDB, a process.")
     database: str = Field(
         "",
         max_length=38,
@@ -53,19 +56,40 @@ class Settings(BaseSettings):
 
     log_level: LogLevel = Field(LogLevel.INFO, description="Least level that is logged: debug, info, warning or error.")
     access_log: bool = Field(default=False, description="Whether each HTTP request is logged.")
-    drain_seconds: _Seconds = Field(10, description="After SIGTERM, how long running requests may take to finish.")
-
-    max_body_bytes: _Count = Field(
-        8 * 2**20, description="Greatest size of a request's body or of a WebSocket message (413, 4413)."
+    drain_seconds: _Seconds = Field(10, description="How long running requests may take to finish after SIGTERM.")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Web origins, separated by commas, whose pages may open a WebSocket beside the server's own; "
+        "`*` allows all.",
     )
-    max_document_depth: _Count = Field(40, description="Greatest depth of a GraphQL document's selections.")
-    max_document_tokens: _Count = Field(20_000, description="Greatest number of tokens in a GraphQL document.")
-    max_aliases: _Count = Field(100, description="Greatest number of root fields that one operation may select.")
-    max_cost: _Count = Field(1_000_000, description="Greatest estimated number of values in an answer.")
-    max_watches: _Count = Field(20_000, description="Greatest number of open watches of one server process.")
+
+    max_body_bytes: _Count = Field(5 * 2**20, description="Greatest size of a request's body or WebSocket message.")
+    max_document_bytes: _Count = Field(2**20, description="Greatest size of a GraphQL document.")
+    max_document_tokens: _Count = Field(50_000, description="Greatest number of tokens in a GraphQL document.")
+    max_document_depth: _Count = Field(64, description="Greatest nesting of fields in a GraphQL document.")
+    max_document_fields: _Count = Field(
+        15_000, description="Greatest number of fields in one operation, with its fragments expanded."
+    )
+    max_root_fields: _Count = Field(200, description="Greatest number of root fields in one operation, with aliases.")
+
+    max_watches: _Count = Field(20_000, description="Greatest number of open watches, a process.")
     max_queued_events: _Count = Field(1_000, description="Events that a watch may be behind before it is ended.")
-    bookmark_seconds: _Seconds = Field(10, description="How often a watch without changes gets a BOOKMARK.")
+    history_events: _Count = Field(20_000, description="Changes kept in memory for watches that come back, a process.")
+    bookmark_seconds: _Seconds = Field(10, description="How often a watch gets a BOOKMARK.")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
 
     def with_mongo_uri(self, uri: str) -> Settings:
         """Return the same settings for a database that has been started or checked meanwhile."""
         return self.model_copy(update={"mongo_uri": SecretStr(uri)})
+
+
+def unknown_variables() -> list[str]:
+    """Return the variables of the environment that look like settings and are none, such as misspelt ones."""
+    known = _OF_CLIENTS | {ENVIRONMENT_PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX) and name not in known)

@@ -72,8 +72,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _read_settings(arguments: argparse.Namespace) -> Settings:
     from pydantic import ValidationError
 
-    from app.settings import ENVIRONMENT_PREFIX, Settings
+    from app.settings import ENVIRONMENT_PREFIX, Settings, unknown_variables
 
+    for name in unknown_variables():
+        print(f"warning: the variable {name} is no setting (docs/configuration.md lists them)", file=sys.stderr)
     given = {name: getattr(arguments, name) for name in _OPTIONS if getattr(arguments, name) is not None}
     if "data_dir" in given:
         given["mongo_uri"] = None  # an option wins over the variable that asks for the opposite
