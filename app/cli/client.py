@@ -30,7 +30,7 @@ _STREAM_SILENCE_SECONDS: Final = 45
 """A watch sends a bookmark every 10 s: a stream that is silent for longer is dead."""
 
 
-class StreamBroken(Exception):  # noqa: N818 - named by what happened, like the rest
+class StreamBroken(Exception):
     """The connection of an event stream ended without an end from the server; it can be opened again."""
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from app.cli.client import Client
 from app.cli.errors import CommandFailed
 from app.cli.output.text import printable
 from schema_builder.names import KindNames, kind_names
 
-__all__ = ["Kind", "fetch_definition", "fetch_kinds", "find_kind", "resolve_kind", "select_by_group"]
+if TYPE_CHECKING:
+    from app.cli.client import Client
+
+__all__ = ["DEFINITIONS", "Kind", "fetch_definition", "fetch_kinds", "find_kind", "resolve_kind", "select_by_group"]
 
 _SELECTION: Final = "metadata { name } spec { kind group singular plural graphqlName scope }"
 _ONE: Final = f"query Kind($name: String!) {{ definition: resourceDefinition(name: $name) {{ {_SELECTION} }} }}"
@@ -74,6 +76,10 @@ class Kind:
         return f"{self.name} ({self.plural}.{self.group})" if self.group else self.name
 
 
+DEFINITIONS: Final = Kind.of_definition("ResourceDefinition", {"kind": "ResourceDefinition", "scope": "CLUSTER"})
+"""The built-in kind of definitions."""
+
+
 async def find_kind(client: Client, text: str) -> Kind:
     """Return the kind that a word of the command line means.
 
@@ -113,7 +119,7 @@ async def fetch_definition(client: Client, name: str) -> Mapping[str, Any]:
 
 
 def resolve_kind(text: str, kinds: Sequence[Kind]) -> Kind:
-    """Return the kind that a word means: a definition's name, else a kind, singular or plural, with or without the group.
+    """Return the kind that a word means: a definition's name, else a kind, singular or plural, perhaps with the group.
 
     Capitals count only where they decide: first the exact word, then the word in any capitals.
 
@@ -152,16 +158,7 @@ def select_by_group(kind: str, group: str | None, kinds: Iterable[Kind]) -> Kind
         raise CommandFailed(f"{shown} is ambiguous; name one as kind: {_listed(found)}")
     if others := [one for one in kinds if one.kind == kind]:
         raise CommandFailed(f"the server has no kind {shown}; there is {_listed(others)}")
-    if group is None and f"{kind}" in _CORE_KINDS:
-        raise CommandFailed(
-            f"the server has no kind {shown}: it is one of Kubernetes' own, which need definitions here"
-        )
     raise CommandFailed(f"the server has no kind {shown}{_suggestion(kind.casefold(), kinds)}")
-
-
-_CORE_KINDS: Final = frozenset(
-    ["ConfigMap", "Namespace", "PersistentVolumeClaim", "Pod", "Secret", "Service", "ServiceAccount"],
-)
 
 
 def _listed(kinds: Sequence[Kind]) -> str:

@@ -29,7 +29,7 @@ def add_client_command(
     return parser
 
 
-def add_namespace(parser: argparse.ArgumentParser) -> None:
+def add_namespace(parser: argparse._ActionsContainer) -> None:
     """Add ``-n NS``; a namespaced kind is looked for in ``default`` without it."""
     parser.add_argument("-n", "--namespace", metavar="NS", help=f"the namespace ({DEFAULT_NAMESPACE})")
 

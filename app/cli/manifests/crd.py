@@ -28,6 +28,9 @@ _VERSION: Final = "v1"
 _SCOPES: Final = {"Namespaced": "NAMESPACED", "Cluster": "CLUSTER"}
 _ENVELOPE: Final = frozenset({"apiVersion", "kind", "metadata"})
 _LEGAL_NAME: Final = re.compile(r"[a-z][A-Za-z0-9]*", re.ASCII)
+_PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
+_ANYTHING: Final = {"type": "object", _PRESERVE: True}
+_COLUMN_TYPES: Final = frozenset({"string", "integer", "number", "boolean", "date"})
 _METADATA_NAMES: Final = {"creationTimestamp": "createdAt", "deletionTimestamp": "deletionRequestedAt"}
 _AGE: Final = (Property("metadata"), Property("createdAt"))
 
@@ -78,7 +81,7 @@ def _schemas(version: Mapping[str, Any]) -> dict[str, Any]:
     holder = version.get("schema")
     root = holder.get("openAPIV3Schema") if isinstance(holder, Mapping) else None
     if root is None:
-        return {}
+        return {"schema": _ANYTHING}
     if not isinstance(root, Mapping):
         raise ManifestError("/spec/versions: openAPIV3Schema is no object")
     result: dict[str, Any] = {}
@@ -86,9 +89,11 @@ def _schemas(version: Mapping[str, Any]) -> dict[str, Any]:
         result["description"] = description
     properties = root.get("properties")
     if not isinstance(properties, Mapping):
-        return result
+        properties = {}
     if "spec" in properties:
         result["schema"] = properties["spec"]
+    elif root.get(_PRESERVE) is True:
+        result["schema"] = _ANYTHING
     if "status" in properties:
         result["statusSchema"] = properties["status"]
     extra = {name: schema for name, schema in properties.items() if name not in {*_ENVELOPE, "spec", "status"}}
@@ -110,9 +115,10 @@ def _columns(version: Mapping[str, Any]) -> list[dict[str, str]]:
             continue
         if path == _AGE:
             continue
-        result.append(
-            {"name": _text(column, "name", ""), "path": write_path(path), "type": str(column.get("type", "string"))}
-        )
+        column_type = column.get("type")
+        if column_type not in _COLUMN_TYPES:
+            column_type = "string"
+        result.append({"name": _text(column, "name", ""), "path": write_path(path), "type": str(column_type)})
     return result
 
 

@@ -43,6 +43,12 @@ class Manifest:
         name = self.metadata.get("name")
         return name if isinstance(name, str) else None
 
+    def __str__(self) -> str:
+        """Return ``KIND/NAME`` for messages; a definition without a name is called by its kind."""
+        spec = self.body.get("spec")
+        named = self.name or (spec.get("kind") if self.is_definition and isinstance(spec, Mapping) else None)
+        return f"{self.kind}/{named or self.metadata.get('generateName', '')}"
+
     @property
     def namespace(self) -> str | None:
         """The resource's namespace, None where it names none."""

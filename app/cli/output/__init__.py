@@ -1,1 +1,1 @@
-"""How commands show things: tables, YAML, JSON and text that a terminal can be trusted with. Pure: strings to strings."""
+"""How commands show things: tables, YAML, JSON, progress, and text that a terminal can be trusted with."""

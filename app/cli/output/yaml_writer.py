@@ -101,7 +101,7 @@ def _character(character: str) -> str:
 
 
 def _fits_block(text: str) -> bool:
-    """Tell whether a literal block gives a text back exactly: printable lines, the first unindented, none ending in space."""
+    """Tell whether a literal block gives a text back exactly: printable lines without spaces that get lost."""
     lines = text.split("\n")
     return (
         lines[0] != ""

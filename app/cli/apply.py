@@ -1,0 +1,42 @@
+"""``kindgraph apply``: definitions, Kubernetes CRDs and resources from files, created or updated."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import Any, Final
+
+from app.cli.options import add_client_command, add_files
+
+__all__ = ["register", "run"]
+
+_EPILOG: Final = """examples:
+  kindgraph apply -f examples/
+  kindgraph apply -f definition.yaml -f resource.yaml
+  kubectl get crd NAME -o yaml | kindgraph apply -f -
+
+Definitions are applied before resources, whatever their order. A failure does not stop the rest."""
+
+
+def register(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add the command's parser."""
+    parser = add_client_command(
+        subparsers,
+        "apply",
+        summary="create or update kinds and resources from files",
+        description="Create or update definitions, Kubernetes CRDs and resources from YAML or JSON files.",
+        epilog=_EPILOG,
+    )
+    add_files(parser, required=True)
+    parser.add_argument("-n", "--namespace", metavar="NS", help="the namespace of resources that name none (default)")
+    parser.add_argument("--dry-run", action="store_true", help="check and report, but change nothing")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Apply the files; 1 if anything in them failed."""
+    from app.cli.bulk import apply_files
+
+    return asyncio.run(
+        apply_files(arguments.files, server=arguments.server, namespace=arguments.namespace, dry_run=arguments.dry_run)
+    )

@@ -1,0 +1,87 @@
+"""What ``kindgraph describe`` does: metadata in words, the rest of the resource as YAML below its headings."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from app.cli.client import connect
+from app.cli.getting import namespace_of
+from app.cli.kinds import find_kind
+from app.cli.listing import get_resource
+from app.cli.output.table import MISSING, age
+from app.cli.output.text import first_line, printable
+from app.cli.output.yaml_writer import write_yaml
+
+if TYPE_CHECKING:
+    from app.cli.listing import Raw
+
+__all__ = ["describe", "describe_resource"]
+
+_LABEL_WIDTH: Final = 20
+
+
+async def describe_resource(word: str, name: str, *, server: str | None, namespace: str | None) -> int:
+    """Print the description of one resource.
+
+    Raises:
+        CommandFailed: No such kind or resource, or a server that refuses.
+    """
+    async with connect(server) as client:
+        kind = await find_kind(client, word)
+        raw = await get_resource(client, kind, name=name, namespace=namespace_of(kind, namespace))
+    sys.stdout.write(describe(raw, now=datetime.datetime.now(datetime.UTC)))
+    return 0
+
+
+def describe(raw: Raw, *, now: datetime.datetime) -> str:
+    """Return the description of a resource."""
+    return "".join(f"{line}\n" for line in [*_metadata(raw, now), *_sections(raw)])
+
+
+def _metadata(raw: Raw, now: datetime.datetime) -> Iterator[str]:
+    metadata = raw["metadata"]
+    yield _line("Name", metadata["name"])
+    if metadata.get("namespace"):
+        yield _line("Namespace", metadata["namespace"])
+    yield _line("Kind", raw["kind"])
+    if raw.get("group"):
+        yield _line("Group", raw["group"])
+    yield from _pairs("Labels", metadata.get("labels"))
+    yield from _pairs("Annotations", metadata.get("annotations"))
+    for label, name in (
+        ("Created", "createdAt"),
+        ("Updated", "updatedAt"),
+        ("Deletion requested", "deletionRequestedAt"),
+    ):
+        if written := metadata.get(name):
+            yield _line(label, f"{written} ({age(written, now=now)} ago)")
+    for label, name in (("Generation", "generation"), ("Resource version", "resourceVersion"), ("UID", "uid")):
+        yield _line(label, str(metadata.get(name, MISSING)))
+    if finalizers := metadata.get("finalizers"):
+        yield _line("Finalizers", ", ".join(finalizers))
+    for owner in metadata.get("ownerReferences") or []:
+        yield _line("Owned by", f"{owner.get('kind')}/{owner.get('name')} ({owner.get('uid')})")
+
+
+def _sections(raw: Raw) -> Iterator[str]:
+    for name, value in raw.items():
+        if name in {"group", "kind", "metadata", "id"} or value is None:
+            continue
+        yield ""
+        yield f"{printable(name[:1].upper() + name[1:])}:"
+        yield from (f"  {line}" if line else "" for line in write_yaml(value).splitlines())
+
+
+def _pairs(label: str, pairs: Mapping[str, Any] | None) -> Iterator[str]:
+    if not pairs:
+        yield _line(label, MISSING)
+        return
+    for index, (name, value) in enumerate(sorted(pairs.items())):
+        yield _line(label if index == 0 else "", f"{name}={value}")
+
+
+def _line(label: str, value: str) -> str:
+    return f"{label + ':' if label else '':<{_LABEL_WIDTH}}{first_line(value)}"

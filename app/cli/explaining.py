@@ -1,0 +1,275 @@
+"""What ``kindgraph explain`` does: find a field in a definition's structure, and say what it is."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from app.cli.client import connect
+from app.cli.errors import CommandFailed
+from app.cli.kinds import Kind, fetch_definition, fetch_kinds, resolve_kind
+from app.cli.output.text import printable, printable_lines
+from app.cli.paths import Property, parse_path
+from schema_builder.definition import Definition, parse_definition
+from schema_builder.names import assign_field_names
+from schema_builder.structural import MISSING, Node, NodeKind, Structure
+from schema_builder.types.leaves import enum_values, leaf_name, list_core, place_of
+from schema_builder.types.naming import Role, TypePlan, plan_types
+
+if TYPE_CHECKING:
+    from app.cli.client import Client
+
+__all__ = ["explain_path", "split_kind"]
+
+_INDENT: Final = "  "
+_METADATA: Final = """query Explain {
+  type: __type(name: "ObjectMeta") { description fields { name description type { ...T } } }
+}
+fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }"""
+
+
+class _Field(NamedTuple):
+    """A place in a body, and how one got there.
+
+    Attributes:
+        path: Original names, from the section on.
+        structure: Of the section.
+        node: At the place, behind any lists on the way to it.
+        required: The object around it requires it.
+        graphql_name: What GraphQL calls it; None inside JSON.
+    """
+
+    path: tuple[str, ...]
+    structure: Structure
+    node: Node
+    required: bool
+    graphql_name: str | None
+
+
+async def explain_path(text: str, *, server: str | None) -> int:
+    """Print what a kind or a field is.
+
+    Raises:
+        CommandFailed: No such kind or field.
+    """
+    async with connect(server) as client:
+        kind, path = split_kind(text, await fetch_kinds(client))
+        if path and path[0] == "metadata":
+            lines = await _explain_metadata(client, kind, path[1:])
+        else:
+            definition = parse_definition(await fetch_definition(client, kind.name), name=kind.name)
+            lines = list(_Explanation(kind, definition).lines(path))
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
+    return 0
+
+
+def split_kind(text: str, kinds: Sequence[Kind]) -> tuple[Kind, tuple[str, ...]]:
+    """Return the kind and the path that ``KIND.path.to.field`` means; a group's dots belong to the kind.
+
+    Raises:
+        CommandFailed: The text is no path, or no kind is called so.
+    """
+    spoken = {name.casefold() for kind in kinds for name in {kind.name, *kind.called()}}
+    ends = [at for at, character in enumerate(text) if character in ".["]
+    end = next((at for at in [len(text), *reversed(ends)] if text[:at].casefold() in spoken), (*ends, len(text))[0])
+    kind, rest = resolve_kind(text[:end], kinds), text[end:]
+    try:
+        steps = parse_path(rest) if rest else ()
+    except ValueError as error:
+        raise CommandFailed(str(error)) from None
+    if not all(isinstance(step, Property) for step in steps):
+        raise CommandFailed(
+            "a path goes through names alone: items of lists and values of maps have no step of their own"
+        )
+    return kind, tuple(step.name for step in steps if isinstance(step, Property))
+
+
+class _Explanation:
+    def __init__(self, kind: Kind, definition: Definition) -> None:
+        self._kind = kind
+        self._definition = definition
+        self._plan: TypePlan = plan_types(definition.names, definition.sections)
+
+    def lines(self, path: Sequence[str]) -> Iterator[str]:
+        yield f"KIND:         {self._kind.name}"
+        if self._kind.group:
+            yield f"GROUP:        {self._kind.group}"
+        if not path:
+            yield from self._kind_lines()
+            return
+        field = self._find(path)
+        place = place_of(field.structure, field.node)
+        yield f"FIELD:        {printable('.'.join(field.path))} <{self._type(field)}>{self._marks(field)}"
+        if field.graphql_name is not None:
+            yield f"GRAPHQL NAME: {field.graphql_name}"
+        yield from self._constraints(field)
+        yield from _description(place.description)
+        yield from self._fields(self._children(field))
+
+    def _kind_lines(self) -> Iterator[str]:
+        names = self._definition.names
+        yield f"SCOPE:        {'namespaces' if self._kind.namespaced else 'cluster'}"
+        yield f"QUERIES:      {names.singular_field}, {names.plural_field}"
+        yield f"MUTATIONS:    {', '.join((names.create, names.update, names.replace, names.apply))},"
+        yield f"              {', '.join((names.update_status, names.delete))}"
+        yield f"SUBSCRIPTION: {names.watch}"
+        yield from _description(self._definition.description)
+        yield ""
+        yield "FIELDS:"
+        yield f"{_INDENT}metadata  <ObjectMeta>"
+        for section in self._definition.sections:
+            field = self._section(section)
+            yield from self._summary(field)
+
+    def _section(self, name: str) -> _Field:
+        structure = self._definition.sections[name]
+        names = assign_field_names(self._definition.sections)
+        return _Field((name,), structure, structure.root, required=False, graphql_name=names[name])
+
+    def _find(self, path: Sequence[str]) -> _Field:
+        if path[0] not in self._definition.sections:
+            raise _unknown(path[:1], ["metadata", *self._definition.sections])
+        field = self._section(path[0])
+        for at, name in enumerate(path[1:], start=2):
+            children = {child.path[-1]: child for child in self._children(field)}
+            if name in children:
+                field = children[name]
+            elif (values := self._values(field)) is not None:
+                field = _Field((*field.path, name), field.structure, values, required=False, graphql_name=None)
+            else:
+                raise _unknown(path[:at], list(children))
+        return field
+
+    def _core(self, field: _Field) -> tuple[Node, int]:
+        return list_core(field.structure, field.node) or (field.structure.resolve(field.node), 0)
+
+    def _children(self, field: _Field) -> list[_Field]:
+        """Return the properties of the object at a place, or of the objects in its lists and maps."""
+        node, _ = self._core(field)
+        while node.kind is NodeKind.MAP and node.values is not None:
+            values = list_core(field.structure, node.values)
+            if values is None or values[0] is node:
+                break
+            node = values[0]
+        names = assign_field_names(node.properties, reserved=("_extra",) if node.open else ())
+        properties: dict[str, _Field] = {}
+        for owner in (node, *(field.structure.resolve(variant) for variant in node.variants)):
+            for name, child in owner.properties.items():
+                properties.setdefault(
+                    name,
+                    _Field((*field.path, name), field.structure, child, name in owner.required, names.get(name)),
+                )
+        return list(properties.values())
+
+    def _values(self, field: _Field) -> Node | None:
+        node, _ = self._core(field)
+        return node.values if node.open or node.kind is NodeKind.MAP else None
+
+    def _type(self, field: _Field) -> str:
+        node, depth = self._core(field)
+        shape = self._plan.find(node)
+        name = shape.type_name(Role.OUTPUT) if shape is not None else leaf_name(field.structure, node)
+        return "[" * depth + name + "]" * depth
+
+    def _marks(self, field: _Field) -> str:
+        place = place_of(field.structure, field.node)
+        marks = {
+            "required": field.required and place.default is MISSING,
+            "read-only": place.read_only,
+            "write-only": place.write_only,
+            "nullable": place.nullable,
+            "deprecated": place.deprecated is not None,
+        }
+        said = [mark for mark, holds in marks.items() if holds]
+        return f" -{', '.join(said)}-" if said else ""
+
+    def _constraints(self, field: _Field) -> Iterator[str]:
+        place = place_of(field.structure, field.node)
+        node, _ = self._core(field)
+        if place.default is not MISSING:
+            yield f"DEFAULT:      {_shown(place.default)}"
+        if node.enum:
+            yield f"ONE OF:       {', '.join(_shown(value) for value in enum_values(node) or node.enum)}"
+        limits = [("minimum", node.minimum), ("maximum", node.maximum)]
+        said = [*dict.fromkeys([*place.hints, *node.hints])]
+        said += [f"{name}: {value}" for name, value in limits if value is not None and not _mentions(said, name)]
+        if node.format:
+            said.insert(0, f"format: {node.format}")
+        if node.reason:
+            said.append(f"JSON, since it {node.reason}")
+        for index, hint in enumerate(said):
+            yield f"{'CONSTRAINTS:' if index == 0 else '':<14}{printable(hint)}"
+
+    def _fields(self, children: Sequence[_Field]) -> Iterator[str]:
+        if children:
+            yield ""
+            yield "FIELDS:"
+        for child in children:
+            yield from self._summary(child)
+
+    def _summary(self, field: _Field) -> Iterator[str]:
+        name = field.path[-1]
+        called = f" (GraphQL: {field.graphql_name})" if field.graphql_name not in {None, name} else ""
+        yield f"{_INDENT}{printable(name)}  <{self._type(field)}>{self._marks(field)}{called}"
+        description = place_of(field.structure, field.node).description
+        if description:
+            short = textwrap.shorten(printable(description.replace("\n", " ")), width=200, placeholder=" …")
+            yield from textwrap.wrap(short, width=100, initial_indent=_INDENT * 3, subsequent_indent=_INDENT * 3)
+
+
+async def _explain_metadata(client: Client, kind: Kind, path: Sequence[str]) -> list[str]:
+    """Explain what all kinds share, as the server's own schema tells it."""
+    described: Mapping[str, Any] = (await client.execute(_METADATA)).data["type"]
+    fields = {field["name"]: field for field in described["fields"]}
+    lines = [f"KIND:         {kind.name}"]
+    if path:
+        if path[0] not in fields or len(path) > 1:
+            raise _unknown(("metadata", *path), list(fields) if len(path) == 1 else [])
+        field = fields[path[0]]
+        return [
+            *lines,
+            f"FIELD:        metadata.{path[0]} <{_introspected(field['type'])}>",
+            *_description(field["description"]),
+        ]
+    lines += ["FIELD:        metadata <ObjectMeta>", *_description(described["description"]), "", "FIELDS:"]
+    for name, field in fields.items():
+        lines.append(f"{_INDENT}{name}  <{_introspected(field['type'])}>")
+        if field["description"]:
+            lines += textwrap.wrap(
+                field["description"], width=100, initial_indent=_INDENT * 3, subsequent_indent=_INDENT * 3
+            )
+    return lines
+
+
+def _introspected(type_: Mapping[str, Any]) -> str:
+    if type_["kind"] == "NON_NULL":
+        return _introspected(type_["ofType"])
+    if type_["kind"] == "LIST":
+        return f"[{_introspected(type_['ofType'])}]"
+    return str(type_["name"])
+
+
+def _description(text: str | None) -> Iterator[str]:
+    if not text:
+        return
+    yield ""
+    yield "DESCRIPTION:"
+    for line in printable_lines(text).split("\n"):
+        yield from textwrap.wrap(line, width=100, initial_indent=_INDENT, subsequent_indent=_INDENT) or [""]
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+    return printable(text)
+
+
+def _mentions(hints: Sequence[str], name: str) -> bool:
+    return any(hint.startswith(f"{name}:") for hint in hints)
+
+
+def _unknown(path: Sequence[str], known: Sequence[str]) -> CommandFailed:
+    there = f"; there is {', '.join(printable(name) for name in known[:40])}" if known else ""
+    return CommandFailed(f"there is no field {printable('.'.join(path))}{there}")
