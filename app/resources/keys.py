@@ -1,4 +1,4 @@
-"""How a resource is found: its key in the database, and its opaque id.
+"""How a resource is found: its key in the database.
 
 The key is ``"<storage key> <namespace> <name>"``; the storage key is one of the kind's incarnation, of fixed width. A
 space sorts below every character of a name, so keys sort as (storage key, namespace, name) do, and a kind or
@@ -7,22 +7,15 @@ one of its namespaces is one range. A resource of a cluster-scoped kind has the 
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 import string
 from typing import Final, NamedTuple
-
-import orjson
 
 __all__ = [
     "DEFINITIONS_KEY",
     "FIRST_FREE_KEY",
-    "GlobalId",
     "KeyRange",
     "kind_range",
     "namespace_range",
-    "parse_global_id",
     "resource_key",
     "split_key",
     "storage_key",
@@ -30,7 +23,6 @@ __all__ = [
 
 _DIGITS: Final = string.digits + string.ascii_lowercase
 _WIDTH: Final = 6
-_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
 
 
 class KeyRange(NamedTuple):
@@ -38,15 +30,6 @@ class KeyRange(NamedTuple):
 
     after: str
     before: str
-
-
-class GlobalId(NamedTuple):
-    """What an opaque id holds; ``namespace`` is empty for a cluster-scoped kind."""
-
-    kind: str
-    namespace: str
-    name: str
-    uid: str
 
 
 def storage_key(number: int) -> str:
@@ -85,16 +68,3 @@ def kind_range(storage: str) -> KeyRange:
 def namespace_range(storage: str, namespace: str) -> KeyRange:
     """Return the range of a kind's resources in one namespace."""
     return KeyRange(f"{storage} {namespace} ", f"{storage} {namespace}!")
-
-
-def parse_global_id(text: str) -> GlobalId | None:
-    """Return what an opaque id holds, or None where it is none of ours: then it names nothing."""
-    if not _BASE64URL.fullmatch(text):
-        return None
-    try:
-        parts = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError):
-        return None
-    if not isinstance(parts, list) or len(parts) != 4 or not all(isinstance(part, str) for part in parts):
-        return None
-    return GlobalId(*parts)

@@ -54,6 +54,7 @@ class Store:
         self.identities = identities
         self.identity = identity
         self._owns_client = owns_client
+        self._newest = identity.first_position
 
     @classmethod
     async def open(
@@ -96,7 +97,8 @@ class Store:
     async def latest_position(self) -> int:
         """Return a position at or after every write that was acknowledged before the call."""
         with driver_errors():
-            return await _position(self.database)
+            self._newest = max(self._newest, await _position(self.database))
+        return self._newest
 
     async def probe(self, *, timeout_seconds: float = 1.0) -> bool:
         """Tell whether the database answers in time."""
@@ -115,6 +117,8 @@ class Store:
         """
         if position < self.first_position:
             raise Expired("The position is from before this database; list again.")
+        if position <= self._newest:
+            return
         deadline = asyncio.get_running_loop().time() + timeout_seconds
         while await self.latest_position() < position:
             if asyncio.get_running_loop().time() >= deadline:
@@ -125,6 +129,12 @@ class Store:
         """Return the newest committed document of a resource's key, or None."""
         with driver_errors():
             return await self.resources.find_one({"_id": key})
+
+    async def find_all(self, keys: Sequence[str]) -> dict[str, Document]:
+        """Return the newest committed documents of some keys, by key; those that are not there are left out."""
+        with driver_errors():
+            found = self.resources.find({"_id": {"$in": list(keys)}})
+            return {document["_id"]: document async for document in found}
 
     async def read(
         self,
@@ -164,7 +174,9 @@ class Store:
         answer = (await self._command(command))["cursor"]
         if cut := bool(answer["id"]):
             await self._command({"killCursors": RESOURCES, "cursors": [Int64(answer["id"])]})
-        return answer["firstBatch"], position_of(answer["atClusterTime"]), cut
+        read_at = position_of(answer["atClusterTime"])
+        self._newest = max(self._newest, read_at)
+        return answer["firstBatch"], read_at, cut
 
     async def count(self, condition: Mapping[str, Any], *, position: int | None = None, odd: Any = None) -> tuple[int, int]:
         """Return (documents of a snapshot that a filter selects, those of them for which an expression holds)."""
@@ -180,13 +192,13 @@ class Store:
         return (batch[0]["all"], batch[0]["odd"]) if batch else (0, 0)
 
     async def scan(
-        self, condition: Mapping[str, Any], *, position: int | None = None, batch_size: int = 200
+        self, condition: Mapping[str, Any], *, position: int | None = None, batch_size: int = 200, **options: Any
     ) -> AsyncIterator[tuple[Document, int]]:
         """Yield (document, the snapshot's position) in the order of keys, all from one snapshot, in bounded memory."""
         after: dict[str, Any] = {}
         while True:
             batch, position, cut = await self.read(
-                {"$and": [condition, after]}, limit=batch_size, position=position
+                {"$and": [condition, after]}, limit=batch_size, position=position, **options
             )
             for document in batch:
                 yield document, position

@@ -6,7 +6,7 @@ what it writes next: not before the predecessor's commit, and before its own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from pymongo.read_concern import ReadConcern
 
 from app.store.errors import LostRace, driver_errors
 from app.store.positions import position_of
+from app.store.slots import Slot
 
 __all__ = ["WriteSession"]
 
@@ -82,6 +83,24 @@ class WriteSession:
             answer = await self._resources.delete_one({"_id": key, "version": seen}, session=self.driver_session)
         if answer.deleted_count == 0:
             raise LostRace
+
+    async def try_slots(self, document: Mapping[str, Any], unique: Sequence[Slot]) -> None:
+        """Look whether another resource has the same values of a unique index.
+
+        Raises:
+            LostRace: One has.
+        """
+        for slot in unique:
+            held = document[slot.name]
+            if "n" in held:
+                continue
+            same = {f"{slot.name}.{column}": value for column, value in held.items()}
+            with driver_errors():
+                other = await self._resources.find_one(
+                    {**same, "_id": {"$ne": document["_id"]}}, {"_id": 1}, session=self.driver_session
+                )
+            if other is not None:
+                raise LostRace(slot.name)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:

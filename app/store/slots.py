@@ -117,8 +117,12 @@ def slot_values(slots: Iterable[Slot], metadata: Mapping[str, Any], body: Mappin
 
 
 def slot_failures(slots: Iterable[Slot], body: Mapping[str, Any]) -> Iterator[Failure]:
-    """Yield the values that cannot be indexed: objects and lists have no order."""
-    for field in {field for slot in slots for field in slot.fields}:
-        if isinstance(value_at(body, field.path), Mapping | list):
-            pointer = "".join(f"/{pointer_token(name)}" for name in field.path)
-            yield Failure(pointer, "index", "must be a single value: a declared index holds it")
+    """Yield the places that cannot be indexed: lists and objects have no order."""
+    for path in sorted({field.path for slot in slots for field in slot.fields}):
+        value: Any = body
+        for depth, name in enumerate(path, start=1):
+            value = value.get(name) if isinstance(value, Mapping) else None
+            if isinstance(value, list) or (isinstance(value, Mapping) and depth == len(path)):
+                pointer = "".join(f"/{pointer_token(part)}" for part in path[:depth])
+                yield Failure(pointer, "index", "must lead to a single value: a declared index holds it")
+                break

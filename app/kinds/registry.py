@@ -1,0 +1,181 @@
+"""The registry: an immutable snapshot of all kinds, swapped whole, and the storage of each.
+
+Requests read ``snapshot`` once and finish on it. Everything here happens between two awaits or under the lock, so no one ever sees
+half a change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import AsyncIterator, Iterable
+from typing import TYPE_CHECKING
+
+from app.errors import KindRemoved
+from app.kinds.compiling import compile_stored
+from app.kinds.served import Refused, Served
+from app.store.definitions import all_definitions, definition_key, definition_versions, find_definitions
+from schema_builder.errors import DefinitionRefused
+from schema_builder.snapshot import Snapshot, base_snapshot
+
+if TYPE_CHECKING:
+    from app.store.definitions import StoredDefinition
+    from app.store.mongo import Store
+    from schema_builder.backend import Resource
+    from schema_builder.compile import CompiledKind
+
+__all__ = ["Registry"]
+
+
+class Registry:
+    """The kinds that one server serves.
+
+    Attributes:
+        snapshot: The published schema and its kinds.
+        refused: Stored definitions that cannot be served, by name.
+        lock: Held by whoever changes definitions, from the commit to the publication; so the change stream, which tells of
+            the commit as well, finds it published.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.snapshot: Snapshot = base_snapshot()
+        self.refused: dict[str, Refused] = {}
+        self.lock = asyncio.Lock()
+        self._store = store
+        self._version = -1
+        self._by_name: dict[str, Served] = {}
+        self._by_key: dict[str, Served] = {}
+        self._keys_of_kinds: weakref.WeakKeyDictionary[CompiledKind, str] = weakref.WeakKeyDictionary()
+        self._listeners: set[asyncio.Event] = set()
+
+
+    @property
+    def version(self) -> int:
+        """Return the count of definition writes that this snapshot has."""
+        return self._version
+
+    def served(self, kind: CompiledKind) -> Served:
+        """Return the newest state of a compiled kind's incarnation.
+
+        Raises:
+            KindRemoved: The kind was deleted, even where another of its name is served now.
+        """
+        served = self._by_key.get(self._keys_of_kinds.get(kind, ""))
+        if served is None:
+            raise KindRemoved(f"The kind {kind.names.type_name} was removed.")
+        return served
+
+    def find(self, name: str) -> Served | None:
+        """Return what is served under a name."""
+        return self._by_name.get(name)
+
+    def storage_key(self, name: str) -> str | None:
+        """Return the storage key of the kind that is served under a name."""
+        served = self._by_name.get(name)
+        return None if served is None else served.storage.key
+
+    def kind_by_storage_key(self, key: str) -> CompiledKind | None:
+        """Return the kind whose resources have this storage key, None where it is not served."""
+        served = self._by_key.get(key)
+        return None if served is None else served.kind
+
+    async def subscribe(self) -> AsyncIterator[Snapshot]:
+        """Yield the snapshot, and each later one; whoever is slow gets only the newest."""
+        changed = asyncio.Event()
+        self._listeners.add(changed)
+        try:
+            while True:
+                changed.clear()
+                yield self.snapshot
+                while not changed.is_set():
+                    await changed.wait()
+        finally:
+            self._listeners.discard(changed)
+
+
+    def publish(self, kind: CompiledKind, stored: StoredDefinition, *, built_in: bool = False) -> None:
+        """Serve a kind, in place of what was served under its name."""
+        present = self._by_name.get(stored.name)
+        if present is None or present.kind is not kind:
+            self.snapshot = self.snapshot.with_kind(kind)
+        self._enter(Served.of(kind, stored, built_in=built_in or (present is not None and present.built_in)))
+        self._tell()
+
+    def withdraw(self, name: str) -> None:
+        """Serve a kind no more."""
+        self.refused.pop(name, None)
+        served = self._by_name.pop(name, None)
+        if served is not None:
+            self._by_key.pop(served.storage.key, None)
+            self.snapshot = self.snapshot.without_kind(name)
+            self._tell()
+
+    def advance(self, version: int) -> None:
+        """Note that a definition write of this server is in the snapshot; the lock is held."""
+        self._version = version
+
+    async def load(self) -> None:
+        """Read and compile every stored definition."""
+        async with self.lock:
+            version = await self._store.identities.version()
+            await self._take(await all_definitions(self._store))
+            self._version = version
+
+    async def refresh(self) -> bool:
+        """Take over what other servers have defined; tells whether there was anything."""
+        if await self._store.identities.version() == self._version:
+            return False
+        async with self.lock:
+            return await self.refresh_locked()
+
+    async def refresh_locked(self) -> bool:
+        """Do what ``refresh`` does, for one who holds the lock."""
+        version = await self._store.identities.version()
+        if version == self._version:
+            return False
+        stored = await definition_versions(self._store)
+        known = {definition_key(name): served.version for name, served in self._by_name.items()}
+        known |= {definition_key(name): refused.stored.state.version for name, refused in self.refused.items()}
+        for key in known.keys() - stored.keys():
+            self.withdraw(key.rpartition(" ")[2])
+        changed = [key for key, found in stored.items() if known.get(key) != found]
+        await self._take(await find_definitions(self._store, changed))
+        self._version = version
+        return True
+
+    async def definition_changed(self, resource: Resource) -> None:
+        """Follow a change of a definition that the stream tells of; nothing where this server made it."""
+        async with self.lock:
+            served = self._by_name.get(resource.metadata["name"])
+            if served is None or served.version < int(resource.metadata["resourceVersion"]):
+                await self.refresh_locked()
+
+    async def definition_deleted(self, resource: Resource) -> None:
+        """Follow the removal of a definition that the stream tells of."""
+        async with self.lock:
+            if resource.metadata["name"] in self._by_name:
+                await self.refresh_locked()
+
+    async def _take(self, definitions: Iterable[StoredDefinition]) -> None:
+        for stored in definitions:
+            present = self._by_name.get(stored.name)
+            if present is not None and present.storage.key != stored.storage.key:
+                self.withdraw(stored.name)
+                present = None
+            try:
+                kind = await compile_stored(stored, present=None if present is None else present.kind)
+                self.publish(kind, stored)
+            except DefinitionRefused as reason:
+                self.withdraw(stored.name)
+                self.refused[stored.name] = Refused(stored, reason)
+            else:
+                self.refused.pop(stored.name, None)
+
+    def _enter(self, served: Served) -> None:
+        self._by_name[served.rules.type_name] = served
+        self._by_key[served.storage.key] = served
+        self._keys_of_kinds[served.kind] = served.storage.key
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener.set()

@@ -1,0 +1,76 @@
+"""What this server knows of one stored definition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.resources.decisions import Rules
+from app.resources.keys import DEFINITIONS_KEY
+from app.resources.states import is_going
+from app.store.slots import IndexField
+from schema_builder.definition import Definition, Scope
+from schema_builder.structural import NodeKind
+
+if TYPE_CHECKING:
+    from app.store.definitions import KindStorage, StoredDefinition
+    from schema_builder.compile import CompiledKind
+    from schema_builder.errors import DefinitionRefused
+
+__all__ = ["Refused", "Served", "index_fields"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Served:
+    """A kind in service.
+
+    Attributes:
+        kind: The compiled kind.
+        rules: What it asks of its resources.
+        storage: Where they are.
+        version: The definition's resourceVersion.
+        going: The definition's deletion was requested: creates are refused.
+        built_in: The kind is the server's own.
+    """
+
+    kind: CompiledKind
+    rules: Rules
+    storage: KindStorage
+    version: int
+    going: bool
+    built_in: bool
+
+    @classmethod
+    def of(cls, kind: CompiledKind, stored: StoredDefinition, *, built_in: bool) -> Served:
+        """Return a kind as its stored definition has it."""
+        rules = Rules(
+            type_name=kind.names.type_name,
+            body=kind.body,
+            namespaced=kind.definition.scope is Scope.NAMESPACED,
+            graphql_named=stored.storage.key == DEFINITIONS_KEY,
+        )
+        return cls(kind, rules, stored.storage, stored.state.version, is_going(stored.state), built_in)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A stored definition that this version of the server cannot honour: kept, and not served."""
+
+    stored: StoredDefinition
+    reason: DefinitionRefused
+
+
+def index_fields(definition: Definition) -> list[tuple[tuple[IndexField, ...], bool]]:
+    """Return (fields, unique) of each declared index; date-times are known from the schema."""
+    return [
+        (tuple(IndexField(path, _is_moment(definition, path)) for path in index.fields), index.unique)
+        for index in definition.indexes
+    ]
+
+
+def _is_moment(definition: Definition, path: tuple[str, ...]) -> bool:
+    section = definition.sections[path[0]]
+    node = section.resolve(section.root)
+    for name in path[1:]:
+        node = section.resolve(node.properties[name])
+    return node.kind is NodeKind.STRING and node.format == "date-time"

@@ -1,0 +1,188 @@
+"""Reads of resources: one by its key, one page of a list, some by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from app.resources.cursors import encode_cursor, order_signature, parse_cursor
+from app.resources.keys import kind_range, namespace_range, resource_key
+from app.resources.selectors import Selector, parse_selector
+from app.services.naming import argument_namespace
+from app.services.ordering import ordering_of
+from app.store.documents import to_resource
+from app.store.lookups import slot_filter
+from app.store.orders import Place
+from app.store.pages import Found, Span, count_all, read_page
+from app.store.pushdown import Filter, Narrowing, narrow
+from app.store.slots import Slot
+from schema_builder.backend import ListQuery, Page, Resource
+from schema_builder.conditions import Condition, matches
+from schema_builder.node_id import decode
+
+if TYPE_CHECKING:
+    from app.kinds.registry import Registry
+    from app.kinds.served import Served
+    from app.store.mongo import Document, Store
+    from schema_builder.compile import CompiledKind
+
+__all__ = ["Reads"]
+
+_DEFAULT_PAGE: Final = 50
+
+
+class Reads:
+    """The part of ``schema_builder.backend.Backend`` that reads."""
+
+    def __init__(self, store: Store, registry: Registry) -> None:
+        self._store = store
+        self._registry = registry
+
+    async def get(self, kind: CompiledKind, *, name: str, namespace: str | None) -> Resource | None:
+        """Return the newest committed state of one resource, or None."""
+        served = self._registry.served(kind)
+        chosen = argument_namespace(served.rules, namespace)
+        document = await self._store.find(resource_key(served.storage.key, namespace=chosen, name=name))
+        return None if document is None else to_resource(document, kind)
+
+    async def nodes(self, ids: Sequence[str]) -> list[Resource | None]:
+        """Return resources by opaque ids, in their order; None where there is none, or where it has another uid."""
+        wanted = []
+        for text in ids:
+            node = decode(text)
+            served = None if node is None else self._registry.find(node.kind)
+            if node is None or served is None:
+                wanted.append(None)
+            else:
+                wanted.append((resource_key(served.storage.key, namespace=node.namespace, name=node.name), served, node.uid))
+        documents = await self._store.find_all([one[0] for one in wanted if one is not None])
+        answers: list[Resource | None] = []
+        for one in wanted:
+            document = None if one is None else documents.get(one[0])
+            is_same = one is not None and document is not None and document["metadata"]["uid"] == one[2]
+            answers.append(to_resource(document, one[1].kind) if one and document and is_same else None)
+        return answers
+
+    async def list(self, kind: CompiledKind, query: ListQuery) -> Page:
+        """Return one page.
+
+        Raises:
+            BadUserInput: A cursor or the selector cannot be read.
+            Expired: The position is outside of what the database knows.
+        """
+        if query.position is not None:
+            await self._store.require_position(query.position)
+        listing = _Listing.of(self._registry.served(kind), kind, query)
+        found = await self._read(listing, query)
+        total = None
+        if query.with_total:
+            total = await count_all(self._store, listing.span, position=found.position, keep=listing.keep)
+        items, has_next, has_previous = _window(found, query)
+        return Page(
+            resources=[resource for _, resource in items],
+            cursors=[listing.cursor(place) for place, _ in items],
+            has_next=has_next,
+            has_previous=has_previous,
+            total=total,
+            position=found.position,
+        )
+
+    async def _read(self, listing: _Listing, query: ListQuery) -> Found[Resource]:
+        backward = query.first is None and query.last is not None
+        limit = query.last if query.first is None else query.first
+        return await read_page(
+            self._store,
+            listing.span,
+            limit=_DEFAULT_PAGE if limit is None else limit,
+            backward=backward,
+            position=query.position,
+            keep=listing.keep,
+        )
+
+
+def _window(found: Found[Resource], query: ListQuery) -> tuple[list[tuple[Place, Resource]], bool, bool]:
+    """Return (items, has_next, has_previous); of ``first`` and ``last`` together, last counts inside of first."""
+    items = found.items
+    if query.first is None and query.last is not None:
+        return items, query.before is not None, found.more
+    has_previous = query.after is not None
+    if query.last is not None and query.last < len(items):
+        return items[len(items) - query.last :], found.more or query.before is not None, True
+    return items, found.more or query.before is not None, has_previous
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """One list as it is to be read."""
+
+    span: Span
+    keep: Callable[[Document], Resource | None]
+    cursor: Callable[[Place], str]
+
+    @classmethod
+    def of(cls, served: Served, kind: CompiledKind, query: ListQuery) -> _Listing:
+        namespace = argument_namespace(served.rules, query.namespace) if query.namespace is not None else None
+        storage = served.storage.key
+        selector = parse_selector(query.label_selector)
+        slots = _usable(served.storage.slots, query.position)
+        ordering = ordering_of(query.order, served.storage.slots, usable=slots, one_namespace=not served.rules.namespaced or namespace is not None)
+        signature = order_signature(query.order, storage=storage, namespace=namespace)
+
+        def place(cursor: str | None, argument: str) -> Place | None:
+            if cursor is None:
+                return None
+            values, where = parse_cursor(cursor, signature, terms=len(ordering.terms), argument=argument)
+            return Place(values, f"{storage} {where}")
+
+        span = Span(
+            keys=kind_range(storage) if namespace is None else namespace_range(storage, namespace),
+            narrowing=_narrowing(query.where, selector, slots=slots, bodies=not kind.body.has_write_only),
+            ordering=ordering,
+            after=place(query.after, "after"),
+            before=place(query.before, "before"),
+        )
+        return cls(
+            span=span,
+            keep=_keeper(kind, query.where, selector),
+            cursor=lambda at: encode_cursor(signature, at.values, place=at.key.partition(" ")[2]),
+        )
+
+
+def _keeper(kind: CompiledKind, where: Condition | None, selector: Selector) -> Callable[[Document], Resource | None]:
+    def keep(document: Document) -> Resource | None:
+        resource = to_resource(document, kind)
+        if not selector.matches(resource.metadata["labels"]):
+            return None
+        if where is not None and not matches(where, {**resource.body, "metadata": resource.metadata}):
+            return None
+        return resource
+
+    return keep
+
+
+def _usable(slots: Sequence[Slot], position: int | None) -> list[Slot]:
+    return [slot for slot in slots if slot.since is not None and (position is None or slot.since <= position)]
+
+
+def _narrowing(where: Condition | None, selector: Selector, *, slots: Sequence[Slot], bodies: bool) -> Narrowing:
+    said = Narrowing(None, exact=True) if where is None else narrow(where, bodies=bodies)
+    filters: list[Filter] = [] if said.filter is None else [said.filter]
+    if where is not None and bodies and (looked_up := slot_filter(where, slots)) is not None:
+        filters.append(looked_up)
+    filters += [_label_filter(requirement.operator, requirement.key, requirement.values) for requirement in selector.requirements]
+    return Narrowing({"$and": filters} if filters else None, said.exact, said.objects)
+
+
+def _label_filter(operator: str, key: str, values: Sequence[str]) -> Filter:
+    match operator:
+        case "in":
+            return {"labels": {"$in": [f"{key}={value}" for value in values]}}
+        case "notin":
+            return {"labels": {"$nin": [f"{key}={value}" for value in values]}}
+        case "exists":
+            return {"labels": key}
+        case _:
+            return {"labels": {"$ne": key}}
+
+

@@ -1,0 +1,153 @@
+"""Definitions as they are stored, with what the registry keeps beside them: the kind's storage key and its index slots.
+
+    internal: {storageKey: "0000rs", declared: 3,      # indexes ever declared: what slot keys count
+               slots: [{name: "x0", key: "0000rs:2", fields: [{path: ["spec", "port"], instant: false}], unique: false, since: 7…}]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.resources.keys import DEFINITIONS_KEY, kind_range, resource_key
+from app.resources.states import State
+from app.store.documents import state_of, to_document
+from app.store.mongo import Document, Store
+from app.store.slots import PLAIN_SLOTS, UNIQUE_SLOTS, IndexField, Slot
+
+__all__ = ["KindStorage", "StoredDefinition", "all_definitions", "definition_key", "definition_versions", "find_definitions"]
+
+_READ_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class KindStorage:
+    """Where a kind's resources are.
+
+    Attributes:
+        key: Storage key of this incarnation of the kind.
+        declared: How many indexes it has ever declared.
+        slots: Its declared indexes.
+    """
+
+    key: str
+    declared: int = 0
+    slots: tuple[Slot, ...] = ()
+
+    def declaring(self, wanted: Iterable[tuple[tuple[IndexField, ...], bool]], *, since: int | None) -> KindStorage:
+        """Return the storage with these indexes: those that are there keep their slots, others take free ones.
+
+        Args:
+            wanted: (fields, unique) of each index.
+            since: Of those that are new.
+        """
+        present = {(slot.fields, slot.unique): slot for slot in self.slots}
+        asked = list(dict.fromkeys(wanted))
+        kept = [present[index] for index in asked if index in present]
+        taken = {slot.name for slot in kept}
+        free = {
+            unique: iter([name for name in names if name not in taken])
+            for unique, names in ((False, PLAIN_SLOTS), (True, UNIQUE_SLOTS))
+        }
+        declared, slots = self.declared, kept
+        for fields, unique in asked:
+            if (fields, unique) not in present:
+                declared += 1
+                slots.append(Slot(next(free[unique]), f"{self.key}:{declared}", fields, unique, since))
+        return KindStorage(self.key, declared, tuple(slots))
+
+    def filled(self, *, since: int) -> KindStorage:
+        """Return the storage with every index usable: from this position on where it was not."""
+        return replace(self, slots=tuple(replace(slot, since=slot.since or since) for slot in self.slots))
+
+    @property
+    def unfilled(self) -> tuple[Slot, ...]:
+        """Return the indexes that do not have all resources' values yet."""
+        return tuple(slot for slot in self.slots if slot.since is None)
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the stored form."""
+        slots = [
+            {
+                "name": slot.name,
+                "key": slot.key,
+                "fields": [{"path": list(field.path), "instant": field.instant} for field in slot.fields],
+                "unique": slot.unique,
+                "since": slot.since,
+            }
+            for slot in self.slots
+        ]
+        return {"storageKey": self.key, "declared": self.declared, "slots": slots}
+
+    @classmethod
+    def from_document(cls, stored: Mapping[str, Any]) -> KindStorage:
+        """Return what a stored form says."""
+        slots = tuple(
+            Slot(
+                slot["name"],
+                slot["key"],
+                tuple(IndexField(tuple(field["path"]), field["instant"]) for field in slot["fields"]),
+                slot["unique"],
+                slot["since"],
+            )
+            for slot in stored["slots"]
+        )
+        return cls(stored["storageKey"], stored["declared"], slots)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDefinition:
+    """A definition and its kind's storage."""
+
+    state: State
+    storage: KindStorage
+
+    @property
+    def name(self) -> str:
+        """Return the definition's name, which is its kind's."""
+        return str(self.state.metadata["name"])
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> StoredDefinition:
+        """Return what a document holds."""
+        return cls(state_of(document), KindStorage.from_document(document["internal"]))
+
+    def as_document(self) -> Document:
+        """Return the document.
+
+        Raises:
+            LimitExceeded: It is larger than a resource may be.
+        """
+        return to_document(self.state, storage=DEFINITIONS_KEY, internal=self.storage.as_document())
+
+
+def definition_key(name: str) -> str:
+    """Return the key of a definition."""
+    return resource_key(DEFINITIONS_KEY, namespace=None, name=name)
+
+
+async def all_definitions(store: Store) -> list[StoredDefinition]:
+    """Return every definition, sorted by name."""
+    found = store.scan(_range(), batch_size=_READ_AT_ONCE)
+    return [StoredDefinition.from_document(document) async for document, _ in found]
+
+
+async def definition_versions(store: Store) -> dict[str, int]:
+    """Return the version of every definition by its key."""
+    found = store.scan(_range(), batch_size=5_000, projection={"version": 1})
+    return {document["_id"]: document["version"] async for document, _ in found}
+
+
+async def find_definitions(store: Store, keys: Sequence[str]) -> list[StoredDefinition]:
+    """Return the definitions of keys; those that are gone are left out."""
+    found: list[StoredDefinition] = []
+    for start in range(0, len(keys), _READ_AT_ONCE):
+        chosen = {"_id": {"$in": list(keys[start : start + _READ_AT_ONCE])}}
+        found += [StoredDefinition.from_document(document) async for document, _ in store.scan(chosen)]
+    return found
+
+
+def _range() -> dict[str, Any]:
+    keys = kind_range(DEFINITIONS_KEY)
+    return {"_id": {"$gt": keys.after, "$lt": keys.before}}
