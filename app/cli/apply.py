@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import Any, Final
 
 from app.cli.options import add_client_command, add_files
@@ -35,6 +34,8 @@ def register(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Apply the files; 1 if anything in them failed."""
+    import asyncio
+
     from app.cli.bulk import apply_files
 
     return asyncio.run(

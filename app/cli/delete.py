@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import Any
 
 from app.cli.options import add_client_command, add_files, add_namespace
@@ -35,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.parser.error("either KIND NAME… or -f FILE is needed")
     if arguments.kind is not None and not arguments.names:
         arguments.parser.error("NAME is missing")
+    import asyncio
+
     from app.cli.deleting import Deleter, delete_files, delete_names
 
     def deleter_of(client: Any) -> Deleter:

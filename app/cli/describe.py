@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import Any
 
 from app.cli.options import add_client_command, add_namespace
@@ -27,6 +26,8 @@ def register(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the resource."""
+    import asyncio
+
     from app.cli.describing import describe_resource
 
     return asyncio.run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import Any
 
 from app.cli.options import add_client_command
@@ -28,6 +27,8 @@ def register(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain the field."""
+    import asyncio
+
     from app.cli.explaining import explain_path
 
     return asyncio.run(explain_path(arguments.path, server=arguments.server))

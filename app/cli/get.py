@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import Any
 
 from app.cli.options import add_client_command, add_namespace
@@ -35,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Show what is there, and what changes."""
     if arguments.name is not None and (arguments.all_namespaces or arguments.selector is not None):
         arguments.parser.error("NAME goes with neither -A nor -l")
+    import asyncio
+
     from app.cli.getting import show_resources
 
     return asyncio.run(
