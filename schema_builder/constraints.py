@@ -25,6 +25,7 @@ _PRESENCE_HINTS: Final = {
     "contains": "contains: some item must have a certain form",
     "propertyNames": "propertyNames: names must have a certain form",
 }
+_HINTED: Final = frozenset({*_HINTS, *_PRESENCE_HINTS, "anyOf", "oneOf", "x-kubernetes-validations"})
 _MAX_HINT: Final = 200
 _MAX_RULES: Final = 10
 
@@ -77,6 +78,8 @@ def hints_of(schemas: Sequence[Any]) -> tuple[str, ...]:
     """Return the keywords that only validation honours, in words."""
     hints: list[str] = []
     for schema in schemas:
+        if _HINTED.isdisjoint(schema):
+            continue
         hints += (f"{keyword}: {_shown(schema[keyword])}" for keyword in _HINTS if keyword in schema)
         hints += (text for keyword, text in _PRESENCE_HINTS.items() if keyword in schema)
         hints += (

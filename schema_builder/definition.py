@@ -19,7 +19,7 @@ from schema_builder.dialect import detect_dialect
 from schema_builder.differences import pointer_token
 from schema_builder.errors import DefinitionRefused, Failure
 from schema_builder.indexes import IndexSpec, parse_indexes
-from schema_builder.limits import MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH, measure
+from schema_builder.limits import MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH, Budget, measure
 from schema_builder.names import KindNames, kind_names, plural_of, singular_of
 from schema_builder.naming_rules import check_names
 from schema_builder.references import Document
@@ -100,7 +100,8 @@ def parse_definition(spec: Mapping[str, Any], *, name: str | None) -> Definition
     failures += [failure for path, schema in schemas.values() for failure in _check_size(schema, path)]
     _raise(failures)
     copies = {section: _copy(schema, path) for section, (path, schema) in schemas.items()}
-    documents = {section: _document(copies[section], schemas[section][0]) for section in schemas}
+    budget = Budget()
+    documents = {section: _document(copies[section], schemas[section][0], budget) for section in schemas}
     _raise([failure for document in documents.values() for failure in document.failures])
     sections = _structures(documents)
     _raise([failure for document in documents.values() for failure in default_failures(document)])
@@ -214,13 +215,13 @@ def _plain(value: Any) -> Any:
     raise TypeError
 
 
-def _document(schema: Any, path: str) -> Document:
+def _document(schema: Any, path: str, budget: Budget) -> Document:
     try:
         dialect = detect_dialect(schema)
     except ValueError as error:
         failure = Failure(f"{path}/$schema", "$schema", str(error))
         raise DefinitionRefused("The definition cannot be served.", [failure]) from None
-    return Document(schema, dialect=dialect, path=path)
+    return Document(schema, dialect=dialect, path=path, budget=budget)
 
 
 def _structures(documents: Mapping[str, Document]) -> dict[str, Structure]:

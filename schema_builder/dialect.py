@@ -1,7 +1,7 @@
 """The dialects of JSON Schema that a definition may be written in, and what their keywords may hold.
 
 Three are accepted: draft 2020-12 and draft 7, named by ``$schema``; without ``$schema``, draft 2020-12 together with
-what OpenAPI v3 and Kubernetes add to schemas (boolean ``exclusiveMinimum``, ``dependencies``). ``nullable`` and
+what OpenAPI v3 and Kubernetes add to schemas (boolean ``exclusiveMinimum``, ``dependencies``, an empty ``anyOf``). ``nullable`` and
 ``x-kubernetes-*`` mean the same everywhere.
 
 The tables are the meta-schemas in the form that one look at each keyword needs: a definition of a small kind is checked
@@ -206,8 +206,13 @@ _HOLDER_RULES: Final[Mapping[Holds, Rule]] = {
         "an object of schemas or lists of names",
     ),
 }
+_MAYBE_EMPTY: Final[Rule] = (lambda value: isinstance(value, list) and all(map(_is_schema, value)), "a list of schemas")
 _ALL_RULES: Final[Mapping[Dialect, Mapping[str, Rule]]] = {
-    dialect: {**_RULES[dialect], **{keyword: _HOLDER_RULES[holds] for keyword, holds in _HOLDERS[dialect].items()}}
+    dialect: {
+        **_RULES[dialect],
+        **{keyword: _HOLDER_RULES[holds] for keyword, holds in _HOLDERS[dialect].items()},
+        **(dict.fromkeys(("allOf", "anyOf", "oneOf"), _MAYBE_EMPTY) if dialect is Dialect.OPENAPI else {}),
+    }
     for dialect in Dialect
 }
 

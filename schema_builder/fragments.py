@@ -7,7 +7,7 @@ targets of references), and by *alternatives*: schemas that may apply (branches 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from schema_builder.dialect import Dialect
@@ -26,6 +26,11 @@ _ANNOTATIONS: Final = frozenset(
     }
 )  # fmt: skip
 
+_COMBINING: Final = frozenset(
+    {"$dynamicRef", "$ref", "allOf", "anyOf", "dependencies", "dependentSchemas", "if", "oneOf"}
+)  # fmt: skip
+"""Keywords whose subschemas speak of the same place."""
+
 
 class Reader:
     """Reads fragments and alternatives out of one document. Answers are remembered, so that each schema is read once."""
@@ -36,8 +41,10 @@ class Reader:
 
     def fragments(self, schemas: Iterable[Any]) -> list[Any]:
         """Return all schemas that apply where the given ones do, in order, each once; ``false`` stays, ``true`` says nothing."""
-        found: dict[int, Any] = {}
         pending = list(schemas)[::-1]
+        if len(pending) == 1 and isinstance(pending[0], dict) and _COMBINING.isdisjoint(pending[0]):
+            return pending
+        found: dict[int, Any] = {}
         while pending:
             schema = pending.pop()
             if schema is True or id(schema) in found:
@@ -56,11 +63,13 @@ class Reader:
                     pending.append(solid[0])
         return list(found.values())
 
-    def alternatives(self, fragments: Iterable[Any], others: Iterable[Any] = ()) -> list[Any]:
+    def alternatives(self, fragments: Sequence[Any], others: Sequence[Any] = ()) -> list[Any]:
         """Return all schemas that may apply beside fragments, and what applies beside other such schemas."""
+        if not others and all(fragment is False or _COMBINING.isdisjoint(fragment) for fragment in fragments):
+            return []
+        pending = [*others, *(branch for fragment in fragments for branch in self._branches(fragment))][::-1]
         known = {id(fragment) for fragment in fragments}
         found: dict[int, Any] = {}
-        pending = [*others, *(branch for fragment in fragments for branch in self._branches(fragment))][::-1]
         while pending:
             schema = pending.pop()
             if not isinstance(schema, dict) or id(schema) in found or id(schema) in known:
@@ -85,7 +94,7 @@ class Reader:
         """Yield the branches of ``anyOf`` and of ``oneOf``."""
         if isinstance(schema, dict) and not (self._document.dialect is Dialect.DRAFT_7 and "$ref" in schema):
             for keyword in ("anyOf", "oneOf"):
-                if keyword in schema:
+                if schema.get(keyword):
                     yield schema[keyword]
 
     def sole_reference(self, schema: dict[str, Any]) -> Any:
@@ -127,6 +136,9 @@ class Reader:
                 yield from schema[keyword].values()
 
     def _types_of(self, schema: dict[str, Any]) -> frozenset[str]:
+        if _COMBINING.isdisjoint(schema):
+            types = _declared_types(schema)
+            return types | _NULL if schema.get("nullable") is True else types
         targets = self._targets(schema)
         types = ANY_TYPE
         if not (self._document.dialect is Dialect.DRAFT_7 and targets):
@@ -143,12 +155,12 @@ class Reader:
 def _declared_types(schema: dict[str, Any]) -> frozenset[str]:
     declared = schema.get("type")
     types = ANY_TYPE
-    if isinstance(declared, str):
+    if schema.get("x-kubernetes-int-or-string") is True:
+        types = _INT_OR_STRING
+    elif isinstance(declared, str):
         types = frozenset({declared, "integer"} if declared == "number" else {declared})
     elif isinstance(declared, list):
         types = frozenset(declared) | ({"integer"} if "number" in declared else frozenset())
-    elif schema.get("x-kubernetes-int-or-string") is True:
-        types = _INT_OR_STRING
     if "const" in schema:
         types &= {type_of_value(schema["const"])}
     elif "enum" in schema:

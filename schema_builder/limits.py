@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
 
 __all__ = [
+    "Budget",
     "MAX_BODY_DEPTH",
     "MAX_COLUMNS",
     "MAX_FAILURES",
@@ -44,47 +46,81 @@ MAX_PATTERN_PROGRAM: Final = 500_000
 MIN_INTEGER: Final = -(2**63)
 MAX_INTEGER: Final = 2**63 - 1
 
+Trail = tuple[Any, ...]
+
+
+class Budget:
+    """What the schemas of one definition may still use up together.
+
+    Attributes:
+        nodes: How many more subschemas.
+        program: How many more instructions of compiled patterns; equal patterns count once.
+    """
+
+    __slots__ = ("nodes", "patterns", "program")
+
+    def __init__(self) -> None:
+        self.nodes = MAX_SCHEMA_NODES
+        self.program = MAX_PATTERN_PROGRAM
+        self.patterns: set[str] = set()
+
 
 def measure(value: Any, *, path: str, max_depth: int) -> list[Failure]:
-    """Return what makes a JSON value too deep, or not representable: nesting, keys and integers. Never recurses.
+    """Return what makes a JSON value too deep, or not representable: nesting and numbers. Never recurses.
 
     Args:
         value: Any JSON value.
         path: JSON pointer of the value itself.
         max_depth: Greatest allowed nesting of objects and lists.
     """
+    if _fits(value, max_depth):
+        return []
     failures: list[Failure] = []
-    level: list[tuple[Any, Any]] = [(value, None)]
-    for depth in range(max_depth + 2):
-        following: list[tuple[Any, Any]] = []
-        for holder in level:
-            item = holder[0]
-            kind = type(item)
-            if kind is str or kind is bool or item is None:
-                continue
-            if kind is int:
-                if not MIN_INTEGER <= item <= MAX_INTEGER:
-                    failures.append(Failure(_pointer(path, holder[1]), "integer", "is an integer outside 64 bits"))
-            elif isinstance(item, Mapping):
-                following += [(child, (name, holder[1])) for name, child in item.items()]
+    level: list[tuple[Any, Trail]] = [(value, ())]
+    for _ in range(max_depth + 1):
+        following: list[tuple[Any, Trail]] = []
+        for item, trail in level:
+            if isinstance(item, Mapping):
+                following += [(child, (name, trail)) for name, child in item.items()]
             elif isinstance(item, list | tuple):
-                following += [(child, (index, holder[1])) for index, child in enumerate(item)]
-            elif kind is float and (item != item or item in (float("inf"), float("-inf"))):
-                failures.append(Failure(_pointer(path, holder[1]), "number", "is no number that JSON can say"))
-        if not following:
-            return failures
-        if depth >= max_depth:
-            failures.append(
-                Failure(_pointer(path, following[0][1]), "depth", f"is nested deeper than {max_depth} levels")
-            )
-            return failures
+                following += [(child, (index, trail)) for index, child in enumerate(item)]
+            elif not _is_representable(item):
+                failures.append(Failure(_pointer(path, trail), "number", "is a number outside 64 bits"))
         level = following
+    if level:
+        failures.append(Failure(_pointer(path, level[0][1]), "depth", f"is nested deeper than {max_depth} levels"))
     return failures
 
 
-def _pointer(path: str, trail: Any) -> str:
+def _fits(value: Any, max_depth: int) -> bool:
+    """Tell whether all is well, which it nearly always is, without noting where anything stands."""
+    level = [value]
+    for _ in range(max_depth + 1):
+        following: list[Any] = []
+        for item in level:
+            if type(item) is str:
+                continue
+            if isinstance(item, Mapping):
+                following += item.values()
+            elif isinstance(item, list | tuple):
+                following += item
+            elif not _is_representable(item):
+                return False
+        if not following:
+            return True
+        level = following
+    return False
+
+
+def _is_representable(item: Any) -> bool:
+    if isinstance(item, int):
+        return MIN_INTEGER <= item <= MAX_INTEGER
+    return not isinstance(item, float) or math.isfinite(item)
+
+
+def _pointer(path: str, trail: Trail) -> str:
     tokens: list[str] = []
-    while trail is not None:
+    while trail:
         name, trail = trail
         tokens.append(pointer_token(str(name)))
     return "/".join([path, *reversed(tokens)])

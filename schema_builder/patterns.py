@@ -14,14 +14,18 @@ import re2
 
 from schema_builder.limits import MAX_PATTERN_LENGTH
 
-__all__ = ["Pattern", "PatternRefused", "compile_pattern", "program_size", "searches"]
+__all__ = ["Pattern", "PatternRefused", "compile_pattern", "searches"]
 
 _OPTIONS: Final = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.never_capture = True
-_OPTIONS.max_mem = 2 * 1024 * 1024
 
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|([pP])\{([A-Za-z_]+)\}|(.))", re.DOTALL)
+_CATEGORIES: Final = {
+    "Letter": "L", "Lowercase_Letter": "Ll", "Mark": "M", "Number": "N", "Decimal_Number": "Nd", "Other": "C",
+    "Punctuation": "P", "Separator": "Z", "Symbol": "S", "Uppercase_Letter": "Lu",
+}  # fmt: skip
+"""Long names of general categories of Unicode, which ECMA 262 knows and RE2 does not."""
 
 
 class Pattern(Protocol):
@@ -54,11 +58,6 @@ def compile_pattern(pattern: str) -> Pattern:
         raise PatternRefused(f"holds half of a surrogate pair at character {error.start}") from None
 
 
-def program_size(pattern: str) -> int:
-    """Return how many instructions a pattern compiles to, a measure of its cost."""
-    return compile_pattern(pattern).programsize
-
-
 def searches(pattern: str, text: str) -> bool:
     """Tell whether a pattern occurs in a text; text that is no valid Unicode matches nothing."""
     try:
@@ -68,8 +67,12 @@ def searches(pattern: str, text: str) -> bool:
 
 
 def _translate(match: re.Match[str]) -> str:
-    code = match.group(1)
-    return match.group(0) if code is None else f"\\x{{{code}}}"
+    code, negation, category = match.group(1, 2, 3)
+    if code is not None:
+        return f"\\x{{{code}}}"
+    if category in _CATEGORIES:
+        return f"\\{negation}{{{_CATEGORIES[category]}}}"
+    return match.group(0)
 
 
 def _explain(pattern: str, error: Exception) -> str:

@@ -14,8 +14,8 @@ from urllib.parse import unquote, urljoin
 from schema_builder.dialect import Dialect, Holds, check_keyword, subschema_keywords
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
-from schema_builder.limits import MAX_PATTERN_PROGRAM, MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES
-from schema_builder.patterns import PatternRefused, program_size
+from schema_builder.limits import MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES, Budget
+from schema_builder.patterns import PatternRefused, compile_pattern
 
 __all__ = ["Document", "Place", "Unresolvable", "pointer_of"]
 
@@ -58,6 +58,9 @@ def pointer_of(trail: Trail, *, prefix: str = "") -> str:
 class Document:
     """A schema whose references are resolved; never changed once it is made.
 
+    The document owns its schema: without ``$schema``, keywords that are null are dropped from it, as Go's decoder does for
+    Kubernetes.
+
     Attributes:
         root: The schema itself.
         dialect: What it is written in.
@@ -66,7 +69,7 @@ class Document:
         sensitive: Whether ``writeOnly`` occurs.
     """
 
-    def __init__(self, root: Any, *, dialect: Dialect, path: str = "") -> None:
+    def __init__(self, root: Any, *, dialect: Dialect, path: str = "", budget: Budget | None = None) -> None:
         self.root = root
         self.dialect = dialect
         self.failures: list[Failure] = []
@@ -79,7 +82,7 @@ class Document:
         self._anchors: dict[tuple[str, str], Place] = {}
         self._dynamic_anchors: dict[tuple[str, str], Place] = {}
         self._references: list[tuple[Place, str]] = []
-        self._program_size = 0
+        self._budget = budget or Budget()
         self._scan(Place(root, (), "", 0))
         self._resources.setdefault("", self._places.get(id(root), Place(root, (), "", 0)))
         self._check_references()
@@ -132,9 +135,9 @@ class Document:
 
     def subschemas(self, schema: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
         """Yield the direct subschemas of a schema, each with the tokens that lead to it."""
-        for keyword, holds in self._holders.items():
-            value = schema.get(keyword)
-            if value is None:
+        for keyword, value in schema.items():
+            holds = self._holders.get(keyword)
+            if holds is None:
                 continue
             if isinstance(value, list):
                 yield from (((keyword, str(index)), item) for index, item in enumerate(value))
@@ -156,12 +159,16 @@ class Document:
             schema = place.schema
             if not isinstance(schema, dict) or id(schema) in self._places:
                 continue
-            if len(self._places) >= MAX_SCHEMA_NODES:
-                self._refuse(start, "limit", f"has more than {MAX_SCHEMA_NODES} subschemas", "")
+            self._budget.nodes -= 1
+            if self._budget.nodes < 0:
+                message = f"has, with the other schemas of the definition, more than {MAX_SCHEMA_NODES} subschemas"
+                self.failures.append(Failure(self._path, "limit", message))
                 return
             if place.depth > MAX_SCHEMA_DEPTH:
                 self._refuse(place, "limit", f"is nested deeper than {MAX_SCHEMA_DEPTH} levels of schemas")
                 return
+            if self.dialect is Dialect.OPENAPI and None in schema.values():
+                _drop_nulls(schema)
             place = self._identify(place)
             self._places[id(schema)] = place
             if self._check(place):
@@ -192,15 +199,17 @@ class Document:
         return len(self.failures) == before
 
     def _check_pattern(self, place: Place, pattern: str, *tokens: str) -> None:
-        if self._program_size > MAX_PATTERN_PROGRAM:
+        budget = self._budget
+        if pattern in budget.patterns or budget.program < 0:
             return
+        budget.patterns.add(pattern)
         try:
-            self._program_size += program_size(pattern)
+            budget.program -= compile_pattern(pattern).programsize
         except PatternRefused as error:
             self._refuse(place, "pattern", str(error), *tokens)
             return
-        if self._program_size > MAX_PATTERN_PROGRAM:
-            self._refuse(place, "pattern", "makes the patterns of this schema too large to compile together", *tokens)
+        if budget.program < 0:
+            self._refuse(place, "pattern", "makes the patterns of this definition too large to compile together", *tokens)
 
     def _identify(self, place: Place) -> Place:
         schema = place.schema
@@ -315,6 +324,11 @@ class Document:
                     return
                 if stack:
                     stack[-1][2][0] = max(stack[-1][2][0], height[0] + 1)
+
+
+def _drop_nulls(schema: dict[str, Any]) -> None:
+    for keyword in [name for name, value in schema.items() if value is None and name not in {"const", "default"}]:
+        del schema[keyword]
 
 
 def _join(base: str, reference: str) -> str:

@@ -23,8 +23,10 @@ def all_of(value: Any, _schema: dict[str, Any], compiler: Compiler) -> Check:
     return check
 
 
-def any_of(value: Any, _schema: dict[str, Any], compiler: Compiler) -> Check:
-    """Compile ``anyOf``."""
+def any_of(value: Any, _schema: dict[str, Any], compiler: Compiler) -> Check | None:
+    """Compile ``anyOf``; an empty one, as OpenAPI allows it, says nothing."""
+    if not value:
+        return None
     checks = [compiler.compile(schema) for schema in value]
 
     def check(instance: Any, run: Run) -> Troubles:
@@ -39,8 +41,10 @@ def any_of(value: Any, _schema: dict[str, Any], compiler: Compiler) -> Check:
     return check
 
 
-def one_of(value: Any, _schema: dict[str, Any], compiler: Compiler) -> Check:
-    """Compile ``oneOf``."""
+def one_of(value: Any, _schema: dict[str, Any], compiler: Compiler) -> Check | None:
+    """Compile ``oneOf``; an empty one, as OpenAPI allows it, says nothing."""
+    if not value:
+        return None
     checks = [compiler.compile(schema) for schema in value]
 
     def check(instance: Any, run: Run) -> Troubles:

@@ -31,8 +31,10 @@ _NAMES: Final = {
 }
 
 
-def type_(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Check:
-    """Compile ``type``."""
+def type_(value: Any, schema: dict[str, Any], _compiler: Compiler) -> Check | None:
+    """Compile ``type``; beside ``x-kubernetes-int-or-string`` it says nothing, as in Kubernetes."""
+    if schema.get("x-kubernetes-int-or-string") is True:
+        return None
     names = [value] if isinstance(value, str) else value
     wanted = " or ".join(_NAMES[name] for name in names)
     if len(names) == 1:

@@ -13,9 +13,9 @@ from schema_builder.validation.messages import listed, shown
 __all__ = ["KEYWORDS"]
 
 
-def int_or_string(value: Any, schema: dict[str, Any], _compiler: Compiler) -> Check | None:
+def int_or_string(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Check | None:
     """Compile ``x-kubernetes-int-or-string``, which stands for a type."""
-    if value is not True or "type" in schema:
+    if value is not True:
         return None
 
     def check(instance: Any, _run: Run) -> Troubles:
