@@ -146,7 +146,7 @@ def instant(value: Any) -> datetime.datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        parsed = datetime.datetime.fromisoformat(value)
+        parsed = datetime.datetime.fromisoformat(value.upper())
     except ValueError:
         return None
     return parsed if parsed.tzinfo is not None else None

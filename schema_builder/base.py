@@ -1,0 +1,143 @@
+"""The part of the schema that every snapshot shares: one set of type objects, whatever kinds there are.
+
+Strawberry declares it (``types.shared``, ``fields.generic``); here its graphql-core types are taken over, their
+fields read plain data, and what Strawberry cannot declare is put beside them: filters convert when they are coerced.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import strawberry
+from graphql import (
+    GraphQLDirective,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    specified_directives,
+)
+from strawberry.schema.config import StrawberryConfig
+
+from schema_builder.fields.generic import GenericInfo, Query, Subscription
+from schema_builder.filtering import object_condition
+from schema_builder.leaf_filters import LEAF_FILTERS
+from schema_builder.plain import PlainResolver, reads_key
+from schema_builder.scalars import SCALARS
+from schema_builder.types.connection import PAGE_INFO_RESOLVERS
+from schema_builder.types.event import EVENT_RESOLVERS
+from schema_builder.types.filter import logic_fields, logic_keys
+from schema_builder.types.shared import INPUTS, SCALAR_MAP, ObjectMeta, PageInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["BASE", "ROOT_NAMES", "Base"]
+
+ROOT_NAMES: Final = ("Query", "Mutation", "Subscription")
+_PLAIN: Final[Mapping[str, Mapping[str, PlainResolver] | None]] = {
+    "ObjectMeta": None,
+    "OwnerReference": None,
+    "Server": None,
+    "SchemaChange": None,
+    "PageInfo": PAGE_INFO_RESOLVERS,
+    "ResourceEvent": EVENT_RESOLVERS,
+}
+"""How the fields of shared types are read; None: by their own names."""
+
+_METADATA_FILTERS: Final[Mapping[str, str]] = {
+    "name": "StringFilter",
+    "namespace": "StringFilter",
+    "uid": "StringFilter",
+    "createdAt": "DateTimeFilter",
+    "updatedAt": "DateTimeFilter",
+    "deletionRequestedAt": "DateTimeFilter",
+    "generation": "IntFilter",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The shared part.
+
+    Attributes:
+        types: Every shared type by name, introspection and specified scalars included, the root types not.
+        query: Generic query fields.
+        subscription: Generic subscription fields.
+        root_descriptions: Of the root types, by name.
+    """
+
+    types: Mapping[str, GraphQLNamedType]
+    query: Mapping[str, GraphQLField]
+    subscription: Mapping[str, GraphQLField]
+    root_descriptions: Mapping[str, str]
+    directives: tuple[GraphQLDirective, ...]
+
+
+def _build_base() -> Base:
+    declared = strawberry.Schema(
+        query=Query,
+        subscription=Subscription,
+        types=[ObjectMeta, PageInfo, *INPUTS],
+        config=StrawberryConfig(scalar_map=SCALAR_MAP, info_class=GenericInfo),
+    )
+    converted: GraphQLSchema = declared._schema  # noqa: SLF001 - Strawberry has no other way to its graphql-core types
+    types = dict(converted.type_map)
+    roots: dict[str, Any] = {name: types.pop(name) for name in ROOT_NAMES if name in types}
+    for scalar in SCALARS:
+        types[scalar.name] = scalar
+    types.update(LEAF_FILTERS)
+    types["ObjectMetaFilter"] = _metadata_filter()
+    _read_plainly(types)
+    return Base(
+        types=MappingProxyType(_closed(types)),
+        query=MappingProxyType(dict(roots["Query"].fields)),
+        subscription=MappingProxyType(dict(roots["Subscription"].fields)),
+        root_descriptions=MappingProxyType(
+            {
+                "Query": "Reads. Every kind has a field for one resource and one for its list.",
+                "Mutation": "Writes. All fields are nullable: an error in one hides nothing another has committed.",
+                "Subscription": "Watches: changes as they are committed.",
+            }
+        ),
+        directives=specified_directives,
+    )
+
+
+def _read_plainly(types: Mapping[str, Any]) -> None:
+    for name, resolvers in _PLAIN.items():
+        for field_name, field in types[name].fields.items():
+            field.resolve = reads_key(field_name) if resolvers is None else resolvers[field_name]
+    for type_ in types.values():
+        if isinstance(type_, GraphQLObjectType):
+            type_.is_type_of = None
+
+
+def _metadata_filter() -> GraphQLInputObjectType:
+    keys = logic_keys(_METADATA_FILTERS)
+
+    def fields() -> dict[str, GraphQLInputField]:
+        leaves = {name: GraphQLInputField(LEAF_FILTERS[leaf]) for name, leaf in _METADATA_FILTERS.items()}
+        return {**leaves, **logic_fields(filter_type, keys)}
+
+    filter_type = GraphQLInputObjectType(
+        "ObjectMetaFilter",
+        fields,
+        description="Conditions on metadata; labels have `labelSelector`.",
+        out_type=partial(object_condition, logic=keys),
+    )
+    return filter_type
+
+
+def _closed(types: Mapping[str, Any]) -> dict[str, GraphQLNamedType]:
+    """Return the types and all they refer to, so that a schema has the same base whatever kinds refer to it."""
+    listed = [type_ for name, type_ in types.items() if not name.startswith("__")]
+    return dict(sorted(GraphQLSchema(types=listed, directives=specified_directives).type_map.items()))
+
+
+BASE: Final = _build_base()

@@ -1,0 +1,213 @@
+"""A kind, compiled once: from its definition to everything that a snapshot, a resolver or a write asks of it.
+
+What is small is kept: names, structural trees, the plan of the types. What is large is built when first asked for:
+graphql-core types and fields, validators. A kind that nobody uses costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from graphql import GraphQLField, GraphQLNamedType
+from graphql.type.validate import SchemaValidationContext
+
+from schema_builder.base import BASE
+from schema_builder.body import BodySchema
+from schema_builder.errors import DefinitionRefused, Failure
+from schema_builder.fields import mutation, query, subscription
+from schema_builder.lazy_schema import KindSchema, LazyMapping
+from schema_builder.names import KindNames, assign_field_names
+from schema_builder.types.context import KindContext
+from schema_builder.types.kind import build_type
+from schema_builder.types.naming import envelope_names, plan_types, sections_in_order
+from schema_builder.types.output import ENVELOPE
+
+if TYPE_CHECKING:
+    from schema_builder.definition import Definition
+
+__all__ = ["NAMES_ITSELF", "CompiledKind", "Operation", "compile_kind"]
+
+NAMES_ITSELF: Final = "x-kindgraph-names-itself"
+"""A keyword of a kind's ``spec`` schema: the spec says what its resources are called, so inputs may lack metadata."""
+
+FieldBuilder: TypeAlias = Callable[["CompiledKind"], GraphQLField]
+
+
+class Operation(Enum):
+    """The root types."""
+
+    QUERY = "Query"
+    MUTATION = "Mutation"
+    SUBSCRIPTION = "Subscription"
+
+
+class CompiledKind:
+    """One kind, ready to be grafted and asked.
+
+    Attributes:
+        definition: What it was compiled from.
+        body: What may be in its resources.
+        names: What GraphQL calls it.
+        type_names: Every generated type.
+        root_field_names: Its fields of each root type.
+        fingerprint: Equal for kinds that are served alike.
+        context: What its types are built from.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_fields",
+        "_types",
+        "body",
+        "context",
+        "definition",
+        "fingerprint",
+        "names",
+        "root_field_names",
+        "type_names",
+    )
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.names: KindNames = definition.names
+        self.fingerprint = definition.fingerprint
+        self.body = BodySchema(definition)
+        self.context = self._context()
+        self.type_names = frozenset((*envelope_names(self.names), *self.context.plan.types))
+        self.root_field_names: Mapping[Operation, tuple[str, ...]] = _root_field_names(self.names)
+        self._types: dict[str, GraphQLNamedType] = {}
+        self._fields: dict[tuple[Operation, str], GraphQLField] = {}
+
+    def _context(self) -> KindContext:
+        sections = {name: self.body.sections[name] for name in sections_in_order(self.body.sections)}
+        spec = self.definition.schema
+        return KindContext(
+            definition=self.definition,
+            sections=sections,
+            section_fields=assign_field_names(sections, reserved=ENVELOPE),
+            required=self.body.required,
+            names_itself=spec is not None and spec.get(NAMES_ITSELF) is True,
+            plan=plan_types(self.names, sections),
+            named=self.named,
+        )
+
+    @property
+    def name(self) -> str:
+        """Return the kind's GraphQL name, which is its definition's name."""
+        return self.names.type_name
+
+    def type(self, name: str) -> Any:
+        """Return one of the kind's types, built on first use; always the same object.
+
+        Raises:
+            KeyError: The kind has no such type.
+        """
+        found = self._types.get(name)
+        if found is None:
+            if name not in self.type_names:
+                raise KeyError(name)
+            # Two threads may both build a type: the first one stored is the one.
+            found = self._types.setdefault(name, build_type(self.context, name))
+        return found
+
+    def named(self, name: str) -> Any:
+        """Return one of the kind's types or of the shared ones."""
+        return self.type(name) if name in self.type_names else BASE.types[name]
+
+    def field(self, operation: Operation, name: str) -> GraphQLField:
+        """Return one of the kind's root fields, built on first use; always the same object.
+
+        Raises:
+            KeyError: The kind has no such field.
+        """
+        found = self._fields.get((operation, name))
+        if found is None:
+            build = dict(zip(self.root_field_names[operation], _BUILDERS[operation], strict=True))[name]
+            found = self._fields.setdefault((operation, name), build(self))
+        return found
+
+    def fields(self, operation: Operation) -> Mapping[str, GraphQLField]:
+        """Return the kind's fields of one root type, built when they are read."""
+        owners = dict.fromkeys(self.root_field_names[operation], self)
+        return LazyMapping({}, owners, lambda kind, name: kind.field(operation, name))
+
+    def query_fields(self) -> Mapping[str, GraphQLField]:
+        """Return the kind's query fields, built when they are read."""
+        return self.fields(Operation.QUERY)
+
+    def mutation_fields(self) -> Mapping[str, GraphQLField]:
+        """Return the kind's mutation fields, built when they are read."""
+        return self.fields(Operation.MUTATION)
+
+    def subscription_fields(self) -> Mapping[str, GraphQLField]:
+        """Return the kind's subscription fields, built when they are read."""
+        return self.fields(Operation.SUBSCRIPTION)
+
+    def unbuilt(self) -> CompiledKind:
+        """Return the same kind with nothing built: for work on all its types that should leave nothing behind."""
+        twin: CompiledKind = object.__new__(CompiledKind)
+        for name in ("body", "definition", "fingerprint", "names", "root_field_names", "type_names"):
+            setattr(twin, name, getattr(self, name))
+        twin._types, twin._fields = {}, {}
+        twin.context = replace(self.context, named=twin.named)
+        return twin
+
+
+_BUILDERS: Final[Mapping[Operation, tuple[FieldBuilder, ...]]] = {
+    Operation.QUERY: (query.build_get, query.build_list),
+    Operation.MUTATION: (
+        mutation.build_create,
+        mutation.build_update,
+        mutation.build_replace,
+        mutation.build_apply,
+        mutation.build_update_status,
+        mutation.build_delete,
+    ),
+    Operation.SUBSCRIPTION: (subscription.build_watch,),
+}
+
+
+def _root_field_names(names: KindNames) -> dict[Operation, tuple[str, ...]]:
+    """Return the names of root fields, in the order of their builders."""
+    return {
+        Operation.QUERY: (names.singular_field, names.plural_field),
+        Operation.MUTATION: (
+            names.create,
+            names.update,
+            names.replace,
+            names.apply,
+            names.update_status,
+            names.delete,
+        ),
+        Operation.SUBSCRIPTION: (names.watch,),
+    }
+
+
+def compile_kind(definition: Definition) -> CompiledKind:
+    """Compile a definition, and check everything that it generates.
+
+    Raises:
+        DefinitionRefused: GraphQL cannot serve it.
+    """
+    kind = CompiledKind(definition)
+    problems = _problems(kind.unbuilt())
+    if problems:
+        failures = [Failure("/spec", "graphql", problem) for problem in problems]
+        raise DefinitionRefused(f"The definition of {kind.name} cannot be served by GraphQL.", failures)
+    return kind
+
+
+def _problems(kind: CompiledKind) -> list[str]:
+    """Build every type of one kind, and return what graphql-core finds wrong with them."""
+    types = dict.fromkeys(kind.type_names, kind)
+    roots = {operation: dict.fromkeys(names, kind) for operation, names in kind.root_field_names.items()}
+    schema = KindSchema({kind.name: kind}, types=types, root_fields=roots)
+    schema.type_map = {name: kind.type(name) for name in sorted(kind.type_names)}
+    roots_built = (schema.query_type, schema.mutation_type, schema.subscription_type)
+    schema.type_map.update({root.name: root for root in roots_built if root is not None})
+    context = SchemaValidationContext(schema)
+    context.validate_types()
+    return [error.message for error in context.errors]

@@ -1,0 +1,150 @@
+"""Snapshots: the schema of a set of kinds, immutable, grafted from the one before.
+
+Adding a kind copies the dictionaries of names and adds one kind to them; no other kind is looked at. What a snapshot is
+depends on its kinds alone, never on the order in which they came.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from graphql import GraphQLObjectType, GraphQLSchema
+
+from schema_builder.base import BASE
+from schema_builder.clashes import find_clashes
+from schema_builder.compile import CompiledKind, Operation
+from schema_builder.errors import DefinitionRefused
+from schema_builder.lazy_schema import KindSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Snapshot", "base_snapshot"]
+
+_FINGERPRINT_BITS: Final = 128
+
+
+class Snapshot:
+    """A set of kinds and their schema.
+
+    Attributes:
+        kinds: By GraphQL name.
+    """
+
+    def __init__(
+        self,
+        kinds: Mapping[str, CompiledKind],
+        *,
+        types: Mapping[str, CompiledKind],
+        root_fields: Mapping[Operation, Mapping[str, CompiledKind]],
+        digest: int,
+    ) -> None:
+        self.kinds: Mapping[str, CompiledKind] = MappingProxyType(dict(kinds))
+        self._types = types
+        self._root_fields = root_fields
+        self._digest = digest
+
+    @cached_property
+    def schema(self) -> KindSchema:
+        """Return the schema; its types are built when they are asked for."""
+        return KindSchema(self.kinds, types=self._types, root_fields=self._root_fields)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what tells this schema from others: equal for equal sets of kinds; hexadecimal."""
+        return f"{self._digest:0{_FINGERPRINT_BITS // 4}x}"
+
+    def owner_of_type(self, name: str) -> CompiledKind | None:
+        """Return the kind that a generated type belongs to; None for shared and unknown ones."""
+        return self._types.get(name)
+
+    def owner_of_field(self, operation: Operation, name: str) -> CompiledKind | None:
+        """Return the kind that a generated root field belongs to; None for shared and unknown ones."""
+        return self._root_fields[operation].get(name)
+
+    def with_kind(self, kind: CompiledKind) -> Snapshot:
+        """Return a snapshot with a kind added, or in place of the one of its name.
+
+        Raises:
+            DefinitionRefused: A generated name belongs to another kind or to the shared part.
+        """
+        clashes = find_clashes(kind, self)
+        if clashes:
+            raise DefinitionRefused(f"The names of {kind.name} clash with others.", clashes)
+        return self._changed(self.kinds.get(kind.name), kind)
+
+    def without_kind(self, name: str) -> Snapshot:
+        """Return a snapshot without a kind; this one where there is no such kind."""
+        kind = self.kinds.get(name)
+        return self if kind is None else self._changed(kind, None)
+
+    def _changed(self, old: CompiledKind | None, new: CompiledKind | None) -> Snapshot:
+        return Snapshot(
+            _replaced(self.kinds, old and (old.name,), new and (new.name,), new),
+            types=_replaced(self._types, old and old.type_names, new and new.type_names, new),
+            root_fields={
+                operation: _replaced(
+                    fields,
+                    old and old.root_field_names[operation],
+                    new and new.root_field_names[operation],
+                    new,
+                )
+                for operation, fields in self._root_fields.items()
+            },
+            digest=(self._digest - _digest_of(old) + _digest_of(new)) % 2**_FINGERPRINT_BITS,
+        )
+
+    def materialized_schema(self) -> GraphQLSchema:
+        """Return the same schema as graphql-core builds it: every type built anew, and walked. Slow; for tests."""
+        kinds = [self.kinds[name].unbuilt() for name in sorted(self.kinds)]
+        shared: dict[Operation, Mapping[str, Any]] = {
+            Operation.QUERY: BASE.query,
+            Operation.MUTATION: {},
+            Operation.SUBSCRIPTION: BASE.subscription,
+        }
+        roots = {
+            operation: GraphQLObjectType(
+                operation.value,
+                {
+                    **shared[operation],
+                    **{name: field for kind in kinds for name, field in kind.fields(operation).items()},
+                },
+                description=BASE.root_descriptions[operation.value],
+            )
+            for operation in Operation
+        }
+        return GraphQLSchema(
+            query=roots[Operation.QUERY],
+            mutation=roots[Operation.MUTATION] if kinds else None,
+            subscription=roots[Operation.SUBSCRIPTION],
+            types=[type_ for name, type_ in BASE.types.items() if not name.startswith("__")],
+            directives=BASE.directives,
+        )
+
+
+def base_snapshot() -> Snapshot:
+    """Return the snapshot without any kind."""
+    return Snapshot({}, types={}, root_fields={operation: {} for operation in Operation}, digest=0)
+
+
+def _replaced(
+    owners: Mapping[str, CompiledKind], old: Any, new: Any, owner: CompiledKind | None
+) -> dict[str, CompiledKind]:
+    changed = dict(owners)
+    for name in old or ():
+        changed.pop(name, None)
+    for name in new or ():
+        if owner is not None:
+            changed[name] = owner
+    return changed
+
+
+def _digest_of(kind: CompiledKind | None) -> int:
+    """Return a kind's part of the fingerprint: parts are added up, so that their order does not matter."""
+    if kind is None:
+        return 0
+    text = f"{kind.name}\0{kind.fingerprint}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[: _FINGERPRINT_BITS // 8], "big")

@@ -1,0 +1,11 @@
+"""The GraphQL types of kinds: how structural trees become named types, one role a module.
+
+    shared      types that all kinds refer to, by Strawberry
+    naming      which types a kind has, and what they are called
+    leaves      the scalar or enum that says a leaf
+    reading     how stored values are read by a type, leniently
+    output, input, filter, order, connection, event    builders, called when a type is first asked for
+    kind        all types of one kind, by name
+
+What a resolver does belongs to ``schema_builder.fields``; nothing here knows of requests.
+"""

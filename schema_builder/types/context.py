@@ -1,0 +1,76 @@
+"""What the builders of a kind's types know: the kind, its plan, and how to reach a type by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLInputType, GraphQLList, GraphQLNonNull
+
+from schema_builder.structural import Node, NodeKind, Structure
+from schema_builder.types.leaves import LEAVES, enum_values, leaf_name, list_core, place_of
+from schema_builder.types.naming import Role, TypePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from schema_builder.definition import Definition
+
+__all__ = ["KindContext"]
+
+
+@dataclass(frozen=True, slots=True)
+class KindContext:
+    """The parts of a compiled kind that its types are built from.
+
+    Attributes:
+        sections: The body's sections by original name, in the order of fields.
+        section_fields: Their GraphQL names.
+        required: Sections that a new resource must have.
+        names_itself: Metadata may be left out of inputs, because the spec says what the resource is called.
+        named: Returns a type of this kind or a shared one.
+    """
+
+    definition: Definition
+    sections: Mapping[str, Structure]
+    section_fields: Mapping[str, str]
+    required: frozenset[str]
+    names_itself: bool
+    plan: TypePlan
+    named: Callable[[str], Any]
+
+    def type_of(self, structure: Structure, node: Node, role: Role) -> Any:
+        """Return the nullable GraphQL type of a place, for one role; a shape without that role is JSON."""
+        node = structure.resolve(node)
+        if node.kind is NodeKind.LIST and node.items is not None:
+            return self._list_of(structure, node, node.items, role)
+        shape = self.plan.find(node)
+        if shape is None:
+            return LEAVES["JSON" if node.kind is NodeKind.OBJECT else leaf_name(structure, node)]
+        if shape.is_enum:
+            return self.named(shape.type_name(Role.OUTPUT))
+        return self.named(shape.type_name(role)) if role in shape.roles else LEAVES["JSON"]
+
+    def _list_of(self, structure: Structure, node: Node, items: Node, role: Role) -> Any:
+        if list_core(structure, node) is None:
+            return LEAVES["JSON"]
+        item_type = self.type_of(structure, items, role)
+        if role is Role.OUTPUT or place_of(structure, items).nullable:
+            return GraphQLList(item_type)
+        return GraphQLList(GraphQLNonNull(item_type))
+
+    def filter_of(self, structure: Structure, node: Node) -> GraphQLInputType:
+        """Return the filter of a place: leaves by their scalar, objects by their own, the rest by existence."""
+        core = list_core(structure, node)
+        if core is None or core[1] > 1:
+            return self.named("JSONFilter")  # type: ignore[no-any-return]
+        innermost, lists = core
+        shape = self.plan.find(innermost)
+        role = Role.LIST_FILTER if lists and shape is not None and shape.is_enum else Role.FILTER
+        if shape is not None and role in shape.roles:
+            return self.named(shape.type_name(role))  # type: ignore[no-any-return]
+        if shape is not None and enum_values(innermost):
+            return self.named("JSONFilter")  # type: ignore[no-any-return]
+        leaf = "JSON" if innermost.kind is NodeKind.OBJECT else leaf_name(structure, innermost)
+        name = {"JSON": "JSONFilter", "StringMap": "JSONFilter"}.get(leaf, f"{leaf}{'List' if lists else ''}Filter")
+        return self.named(name)  # type: ignore[no-any-return]

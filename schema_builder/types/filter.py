@@ -1,0 +1,87 @@
+"""Filter types: they mirror the outputs, and come to conditions when they are coerced."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLList, GraphQLNonNull
+
+from schema_builder.filtering import object_condition
+from schema_builder.names import assign_field_names
+from schema_builder.types.leaves import place_of, unused_key
+from schema_builder.types.naming import NamedShape, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from schema_builder.types.context import KindContext
+
+__all__ = ["LOGIC", "build_filter", "build_kind_filter", "logic_fields", "logic_keys"]
+
+LOGIC: Final[Mapping[str, str]] = {
+    "_and": "All of these hold; holds when empty.",
+    "_or": "Some of these hold; never holds when empty.",
+    "_not": "The exact complement.",
+}
+
+
+def logic_keys(names: Collection[str]) -> dict[str, str]:
+    """Return the coerced keys of the logical operators, each with its operator; no property has such a key."""
+    return {unused_key(operator, names): operator for operator in LOGIC}
+
+
+def logic_fields(filter_type: GraphQLInputObjectType, keys: Mapping[str, str]) -> dict[str, GraphQLInputField]:
+    """Return the logical operators of a filter type."""
+    listed = GraphQLList(GraphQLNonNull(filter_type))
+    return {
+        operator: GraphQLInputField(
+            filter_type if operator == "_not" else listed, description=LOGIC[operator], out_name=key
+        )
+        for key, operator in keys.items()
+    }
+
+
+def build_kind_filter(context: KindContext) -> GraphQLInputObjectType:
+    """Build ``KFilter``: metadata, every section, and the logical operators."""
+    keys = logic_keys(("metadata", *context.sections))
+
+    def fields() -> dict[str, GraphQLInputField]:
+        built = {"metadata": GraphQLInputField(context.named("ObjectMetaFilter"))}
+        for section, structure in context.sections.items():
+            if not place_of(structure, structure.root).write_only:
+                field_name = context.section_fields[section]
+                built[field_name] = GraphQLInputField(context.filter_of(structure, structure.root), out_name=section)
+        return {**built, **logic_fields(filter_type, keys)}
+
+    filter_type = GraphQLInputObjectType(
+        context.definition.names.filter,
+        fields,
+        description="Conditions on a resource. All that are given must hold.",
+        out_type=partial(object_condition, logic=keys),
+    )
+    return filter_type
+
+
+def build_filter(context: KindContext, shape: NamedShape) -> GraphQLInputObjectType:
+    """Build the filter of a nested object; on a list of them any element may match."""
+    structure, properties = shape.structure, shape.node.properties
+    keys = logic_keys(properties)
+
+    def fields() -> dict[str, Any]:
+        names = assign_field_names(properties, reserved=LOGIC)
+        built = {
+            names[original]: GraphQLInputField(
+                context.filter_of(structure, node),
+                deprecation_reason=place_of(structure, node).deprecated,
+                out_name=original,
+            )
+            for original, node in properties.items()
+            if not place_of(structure, node).write_only
+        }
+        return {**built, **logic_fields(filter_type, keys)}
+
+    filter_type = GraphQLInputObjectType(
+        shape.type_name(Role.FILTER), fields, out_type=partial(object_condition, logic=keys)
+    )
+    return filter_type

@@ -1,0 +1,75 @@
+"""All types of one kind, built when they are first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from graphql import GraphQLNamedType
+
+from schema_builder.leaf_filters import enum_filter
+from schema_builder.types.connection import build_connection, build_edge
+from schema_builder.types.context import KindContext
+from schema_builder.types.event import build_event
+from schema_builder.types.filter import build_filter, build_kind_filter
+from schema_builder.types.input import build_envelope, build_input, build_patch, build_patch_envelope
+from schema_builder.types.naming import PlannedType, Role
+from schema_builder.types.order import build_order_by
+from schema_builder.types.output import build_enum, build_kind, build_object
+
+__all__ = ["build_type"]
+
+Build: TypeAlias = Callable[[KindContext], GraphQLNamedType]
+
+
+def build_type(context: KindContext, name: str) -> GraphQLNamedType:
+    """Build the type of a name, which is one of the kind's; its fields are built when they are first read."""
+    planned = context.plan.types.get(name)
+    return _envelope(context)[name](context) if planned is None else _nested(context, planned)
+
+
+def _envelope(context: KindContext) -> Mapping[str, Build]:
+    names = context.definition.names
+    kind = names.type_name
+    return {
+        names.type_name: build_kind,
+        names.connection: build_connection,
+        names.edge: build_edge,
+        names.event: build_event,
+        names.filter: build_kind_filter,
+        names.order_by: build_order_by,
+        names.create_input: lambda context: build_envelope(
+            context, name=names.create_input, metadata="CreateMetadataInput", description=f"A new {kind}."
+        ),
+        names.replace_input: lambda context: build_envelope(
+            context, name=names.replace_input, metadata="ReplaceMetadataInput", description=f"A {kind}, whole."
+        ),
+        names.apply_input: lambda context: build_patch_envelope(
+            context,
+            name=names.apply_input,
+            metadata="ApplyMetadataInput",
+            description=f"What to merge into a {kind}; absence removes nothing.",
+        ),
+        names.patch: lambda context: build_patch_envelope(
+            context,
+            name=names.patch,
+            metadata="MetadataPatch",
+            description=f"A JSON merge patch of a {kind}: absent keeps, null removes, lists are replaced.",
+        ),
+    }
+
+
+def _nested(context: KindContext, planned: PlannedType) -> GraphQLNamedType:
+    shape, role = planned
+    match role:
+        case Role.OUTPUT:
+            return build_enum(shape) if shape.is_enum else build_object(context, shape)
+        case Role.INPUT:
+            return build_input(context, shape)
+        case Role.PATCH:
+            return build_patch(context, shape)
+        case _ if shape.is_enum:
+            enum: Any = context.named(shape.type_name(Role.OUTPUT))
+            return enum_filter(enum, name=shape.type_name(role), listed=role is Role.LIST_FILTER)
+        case _:
+            return build_filter(context, shape)

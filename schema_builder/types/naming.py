@@ -1,0 +1,233 @@
+"""The naming pass: which types a kind has, and what they are called, before any of them is built.
+
+A type is named after the shallowest path that has its shape (ties: the first in the schema's order), K + path in Pascal
+case; inputs, patches and filters add a suffix. A name that is taken inside the kind gets a stable hash of its path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Flag, auto
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from schema_builder.names import KindNames, bounded, pascal
+from schema_builder.types.leaves import list_core, place_of
+from schema_builder.types.shapes import Shape, Shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from schema_builder.structural import Node, Structure
+
+__all__ = ["NamedShape", "PlannedType", "Role", "TypePlan", "envelope_names", "plan_types", "sections_in_order"]
+
+
+class Role(Flag):
+    """What a type of a shape is for; for enums ``OUTPUT`` is the enum itself."""
+
+    OUTPUT = auto()
+    INPUT = auto()
+    PATCH = auto()
+    FILTER = auto()
+    LIST_FILTER = auto()
+
+
+ALL_ROLES: Final = Role.OUTPUT | Role.INPUT | Role.PATCH | Role.FILTER
+STATUS_ROLES: Final = Role.OUTPUT | Role.PATCH | Role.FILTER
+
+_SUFFIXES: Final[Mapping[Role, str]] = {
+    Role.OUTPUT: "",
+    Role.INPUT: "Input",
+    Role.PATCH: "Patch",
+    Role.FILTER: "Filter",
+    Role.LIST_FILTER: "ListFilter",
+}
+
+
+@dataclass(eq=False, slots=True)
+class NamedShape:
+    """A shape with types of its own.
+
+    Attributes:
+        name: The output type's or the enum's; other roles add their suffix.
+        roles: The roles that have a type.
+        structure: Resolves the references of ``node``.
+        node: The node that names the shape: its properties are the fields, in order.
+        places: All nodes of this shape.
+    """
+
+    name: str
+    roles: Role
+    structure: Structure
+    node: Node
+    places: tuple[tuple[Structure, Node], ...]
+    is_enum: bool
+
+    def type_name(self, role: Role) -> str:
+        """Return the name of the type for a role."""
+        return bounded(self.name + _SUFFIXES[role])
+
+
+class PlannedType(NamedTuple):
+    """What a type name stands for."""
+
+    shape: NamedShape
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class TypePlan:
+    """Every nested type of one kind.
+
+    Attributes:
+        types: What each type name stands for.
+    """
+
+    types: Mapping[str, PlannedType]
+    _by_node: Mapping[int, NamedShape] = field(repr=False)
+
+    def find(self, node: Node) -> NamedShape | None:
+        """Return the shape of a resolved node; None for what has no types of its own."""
+        return self._by_node.get(id(node))
+
+
+def envelope_names(names: KindNames) -> tuple[str, ...]:
+    """Return the names of the types that every kind has."""
+    return (
+        names.type_name,
+        names.connection,
+        names.edge,
+        names.event,
+        names.filter,
+        names.order_by,
+        names.patch,
+        names.create_input,
+        names.replace_input,
+        names.apply_input,
+    )
+
+
+def plan_types(names: KindNames, sections: Mapping[str, Structure]) -> TypePlan:
+    """Return the types for the sections of a body, ``status`` among them being read-only for create inputs.
+
+    Args:
+        names: The kind's.
+        sections: By original name, in the order in which ties of names are decided.
+    """
+    shapes = Shapes()
+    for structure in sections.values():
+        shapes.add(structure)
+    roles = _assign_roles(shapes, sections)
+    return _Naming(names, shapes, roles).run(sections)
+
+
+def _assign_roles(shapes: Shapes, sections: Mapping[str, Structure]) -> dict[Shape, Role]:
+    """Let roles flow from the sections down: read-only parts lose the inputs, write-only parts the outputs."""
+    roles: dict[Shape, Role] = {}
+    pending: list[Shape] = []
+
+    def give(structure: Structure, node: Node, given: Role) -> None:
+        core = list_core(structure, node)
+        shape = None if core is None else shapes.find(core[0])
+        if core is None or shape is None:
+            return
+        given = _roles_of_core(shape, given, lists=core[1])
+        if given and given not in roles.get(shape, Role(0)):
+            roles[shape] = roles.get(shape, Role(0)) | given
+            if not shape.is_enum:
+                pending.append(shape)
+
+    for name, structure in sections.items():
+        place = place_of(structure, structure.root)
+        given = STATUS_ROLES if name == "status" else ALL_ROLES
+        give(structure, structure.root, _visible(given, read_only=place.read_only, write_only=place.write_only))
+    while pending:
+        shape = pending.pop()
+        structure, node = shape.places[0]
+        for child in node.properties.values():
+            place = place_of(structure, child)
+            give(structure, child, _visible(roles[shape], read_only=place.read_only, write_only=place.write_only))
+    return roles
+
+
+def _roles_of_core(shape: Shape, given: Role, *, lists: int) -> Role:
+    if lists > 1:
+        given &= ~Role.FILTER
+    if shape.is_enum:
+        if Role.FILTER in given and lists:
+            given ^= Role.FILTER | Role.LIST_FILTER
+        return (given & (Role.FILTER | Role.LIST_FILTER)) | (Role.OUTPUT if given else Role(0))
+    structure, node = shape.places[0]
+    possible = Role.OUTPUT | Role.INPUT | Role.PATCH if node.open else Role(0)
+    for child in node.properties.values():
+        place = place_of(structure, child)
+        possible |= _visible(ALL_ROLES, read_only=place.read_only, write_only=place.write_only)
+    return given & possible
+
+
+def _visible(roles: Role, *, read_only: bool, write_only: bool) -> Role:
+    if read_only:
+        roles &= ~(Role.INPUT | Role.PATCH)
+    if write_only:
+        roles &= ~(Role.OUTPUT | Role.FILTER)
+    return roles
+
+
+class _Naming:
+    def __init__(self, names: KindNames, shapes: Shapes, roles: Mapping[Shape, Role]) -> None:
+        self._kind_name = names.type_name
+        self._shapes = shapes
+        self._roles = roles
+        self._taken = set(envelope_names(names))
+        self._named: dict[Shape, NamedShape] = {}
+        self._types: dict[str, PlannedType] = {}
+
+    def run(self, sections: Mapping[str, Structure]) -> TypePlan:
+        queue: deque[tuple[Structure, Node, str, bytes]] = deque()
+        for name, structure in sections.items():
+            queue.append((structure, structure.root, *self._path(self._kind_name, b"", name)))
+        while queue:
+            structure, node, path, digest = queue.popleft()
+            queue += self._visit(structure, node, path, digest)
+        by_node = {id(node): named for shape, named in self._named.items() for _, node in shape.places}
+        return TypePlan(self._types, by_node)
+
+    def _visit(
+        self, structure: Structure, node: Node, path: str, digest: bytes
+    ) -> Iterator[tuple[Structure, Node, str, bytes]]:
+        core = list_core(structure, node)
+        shape = None if core is None else self._shapes.find(core[0])
+        roles = self._roles.get(shape, Role(0)) if shape is not None else Role(0)
+        if core is None or shape is None or not roles or shape in self._named:
+            return
+        named = NamedShape(
+            self._free_name(path, digest, roles), roles, structure, core[0], tuple(shape.places), shape.is_enum
+        )
+        self._named[shape] = named
+        for role in roles:
+            type_name = named.type_name(role)
+            self._taken.add(type_name)
+            self._types[type_name] = PlannedType(named, role)
+        for name, child in core[0].properties.items():
+            yield (structure, child, *self._path(path, digest, name))
+
+    @staticmethod
+    def _path(parent: str, parent_digest: bytes, name: str) -> tuple[str, bytes]:
+        digest = hashlib.blake2b(parent_digest + name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        return bounded(parent + pascal(name)), digest
+
+    def _free_name(self, path: str, digest: bytes, roles: Role) -> str:
+        name: str = path
+        length = 8
+        while any(bounded(name + _SUFFIXES[role]) in self._taken for role in roles):
+            name = bounded(f"{path}_{digest.hex()[:length]}")
+            length += 8
+        return name
+
+
+def sections_in_order(sections: Mapping[str, Any]) -> list[str]:
+    """Return section names in the order of fields: spec, status, then the others as declared."""
+    first = [name for name in ("spec", "status") if name in sections]
+    return first + [name for name in sections if name not in first]

@@ -1,0 +1,133 @@
+"""Output types: the kind itself, its nested objects and enums. Everything but the envelope is nullable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLEnumType, GraphQLEnumValue, GraphQLField, GraphQLObjectType
+
+from schema_builder.names import assign_field_names
+from schema_builder.node_id import id_of
+from schema_builder.plain import PlainResolver, reads_with
+from schema_builder.types.leaves import LEAVES, enum_values, place_of
+from schema_builder.types.naming import NamedShape, Role
+from schema_builder.types.reading import property_resolver, reader_of, rest_resolver
+from schema_builder.types.words import describe, describe_type, places_of_property
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schema_builder.backend import Resource
+    from schema_builder.structural import Structure
+    from schema_builder.types.context import KindContext
+
+__all__ = ["ENVELOPE", "build_enum", "build_kind", "build_object"]
+
+ENVELOPE = ("id", "group", "kind", "metadata", "raw")
+"""Fields that every kind has, whatever its definition says."""
+
+
+def build_kind(context: KindContext) -> GraphQLObjectType:
+    """Build K: the envelope, and a field for each section of the body."""
+    definition = context.definition
+    return GraphQLObjectType(
+        definition.names.type_name,
+        lambda: _kind_fields(context),
+        interfaces=lambda: (context.named("Node"), context.named("Resource")),
+        description=definition.description,
+    )
+
+
+def _kind_fields(context: KindContext) -> dict[str, GraphQLField]:
+    envelope = context.named("Resource").fields
+    resolvers = _envelope_resolvers(group=context.definition.group, kind=context.definition.kind)
+    fields = {
+        name: GraphQLField(envelope[name].type, resolve=resolvers[name], description=envelope[name].description)
+        for name in ENVELOPE
+        if name != "raw"
+    }
+    for section, structure in context.sections.items():
+        place = place_of(structure, structure.root)
+        if not place.write_only:
+            fields[context.section_fields[section]] = GraphQLField(
+                context.type_of(structure, structure.root, Role.OUTPUT),
+                resolve=_section_resolver(structure, section),
+                description=describe([place]),
+                deprecation_reason=place.deprecated,
+            )
+    fields["raw"] = GraphQLField(
+        envelope["raw"].type, resolve=resolvers["raw"], description=envelope["raw"].description
+    )
+    return fields
+
+
+def _envelope_resolvers(*, group: str | None, kind: str) -> dict[str, PlainResolver]:
+    head = {"group": group, "kind": kind} if group else {"kind": kind}
+
+    def raw(resource: Resource) -> dict[str, Any]:
+        return {**head, "metadata": resource.metadata, **resource.body}
+
+    return {
+        "id": reads_with(id_of),
+        "group": reads_with(lambda _: group),
+        "kind": reads_with(lambda _: kind),
+        "metadata": reads_with(_metadata),
+        "raw": reads_with(raw),
+    }
+
+
+def _metadata(resource: Resource) -> Any:
+    return resource.metadata
+
+
+def _section_resolver(structure: Structure, section: str) -> PlainResolver:
+    read = reader_of(structure, structure.root)
+    if read is None:
+        return reads_with(lambda resource: resource.body.get(section))
+
+    def read_section(resource: Resource) -> Any:
+        value = resource.body.get(section)
+        return None if value is None else read(value)
+
+    return reads_with(read_section)
+
+
+def build_object(context: KindContext, shape: NamedShape) -> GraphQLObjectType:
+    """Build the output type of a nested object."""
+    return GraphQLObjectType(
+        shape.type_name(Role.OUTPUT), _object_fields(context, shape), description=describe_type(shape)
+    )
+
+
+def _object_fields(context: KindContext, shape: NamedShape) -> Callable[[], dict[str, GraphQLField]]:
+    def fields() -> dict[str, GraphQLField]:
+        structure, properties = shape.structure, shape.node.properties
+        names = assign_field_names(properties, reserved=("_extra",) if shape.node.open else ())
+        built: dict[str, GraphQLField] = {}
+        for original, node in properties.items():
+            places = places_of_property(shape, original)
+            if not places[0].write_only:
+                built[names[original]] = GraphQLField(
+                    context.type_of(structure, node, Role.OUTPUT),
+                    resolve=property_resolver(structure, node, name=original),
+                    description=describe(places),
+                    deprecation_reason=places[0].deprecated,
+                )
+        if shape.node.open:
+            built["_extra"] = GraphQLField(
+                LEAVES["JSON"],
+                resolve=rest_resolver(properties),
+                description="Properties that the schema does not declare, by their original names.",
+            )
+        return built
+
+    return fields
+
+
+def build_enum(shape: NamedShape) -> GraphQLEnumType:
+    """Build a nested enum; its values stand for themselves."""
+    return GraphQLEnumType(
+        shape.type_name(Role.OUTPUT),
+        {value: GraphQLEnumValue(value) for value in enum_values(shape.node)},
+        description=describe_type(shape),
+    )

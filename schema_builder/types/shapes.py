@@ -1,0 +1,125 @@
+"""Which objects of one kind have the same shape: those share their types.
+
+Two objects are of one shape when GraphQL would say the same of them: names, types, what is required, defaults, and
+who may read and write. Descriptions and validation-only keywords make no difference, so that a change of words never
+changes the name of a type.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from schema_builder.structural import MISSING, Node, Structure
+from schema_builder.types.leaves import enum_values, has_fields, leaf_name, list_core, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Shape", "Shapes"]
+
+
+@dataclass(eq=False, slots=True)
+class Shape:
+    """One shape, and every node that has it, each with the structure that resolves its references.
+
+    Attributes:
+        places: Object nodes, or the leaf nodes of one enum.
+        is_enum: Which of them.
+    """
+
+    places: list[tuple[Structure, Node]]
+    is_enum: bool
+
+
+@dataclass(slots=True)
+class Shapes:
+    """The shapes found so far, over all sections of a body. Nodes are looked up by identity: structures intern them."""
+
+    _by_key: dict[Any, Shape] = field(default_factory=dict)
+    _numbers: dict[int, int] = field(default_factory=dict)
+    _by_node: dict[int, Shape] = field(default_factory=dict)
+
+    def find(self, node: Node) -> Shape | None:
+        """Return the shape of a resolved node that was added; None for what has no types of its own."""
+        return self._by_node.get(id(node))
+
+    def add(self, structure: Structure) -> None:
+        """Find the shapes of a section. Never recurses: chains of references may be as long as a schema."""
+        core = list_core(structure, structure.root)
+        if core is None:
+            return
+        stack = [core[0]]
+        entered: set[int] = set()
+        while stack:
+            node = stack[-1]
+            if id(node) in self._by_node or not has_fields(node):
+                self._add_enum(structure, node)
+                stack.pop()
+            elif id(node) in entered:
+                self._register(structure, node, self._object_key(structure, node), is_enum=False)
+                stack.pop()
+            else:
+                entered.add(id(node))
+                children = [child for child in _children(structure, node) if id(child) not in entered]
+                stack += reversed(children)
+
+    def _add_enum(self, structure: Structure, node: Node) -> None:
+        values = () if id(node) in self._by_node else enum_values(node)
+        if values:
+            self._register(structure, node, frozenset(values), is_enum=True)
+
+    def _register(self, structure: Structure, node: Node, key: Any, *, is_enum: bool) -> None:
+        shape = self._by_key.get(key)
+        if shape is None:
+            shape = self._by_key[key] = Shape([], is_enum)
+        shape.places.append((structure, node))
+        self._by_node[id(node)] = shape
+
+    def _object_key(self, structure: Structure, node: Node) -> Any:
+        return (
+            node.open,
+            *(
+                (name, name in node.required, *self._place_key(structure, node.properties[name]))
+                for name in sorted(node.properties)
+            ),
+        )
+
+    def _place_key(self, structure: Structure, node: Node) -> tuple[Any, ...]:
+        place = place_of(structure, node)
+        default = None if place.default is MISSING else json.dumps(place.default, sort_keys=True)
+        said = (place.nullable, default, place.deprecated, place.read_only, place.write_only)
+        core = list_core(structure, place.node)
+        if core is None:
+            return (*said, "JSON")
+        innermost, depth = core
+        return (*said, depth, _item_nullability(structure, place.node), self._core_key(structure, innermost))
+
+    def _core_key(self, structure: Structure, node: Node) -> Any:
+        shape = self._by_node.get(id(node))
+        if shape is not None:
+            return self._number(id(shape))
+        if has_fields(node):
+            # A cycle leads back to an object whose shape is not known yet: it stands for itself.
+            return ("cycle", self._number(id(node)))
+        return leaf_name(structure, node)
+
+    def _number(self, identity: int) -> int:
+        return self._numbers.setdefault(identity, len(self._numbers))
+
+
+def _children(structure: Structure, node: Node) -> Iterator[Node]:
+    for child in node.properties.values():
+        core = list_core(structure, child)
+        if core is not None:
+            yield core[0]
+
+
+def _item_nullability(structure: Structure, node: Node) -> tuple[bool, ...]:
+    found: list[bool] = []
+    while node.items is not None:
+        item = place_of(structure, node.items)
+        found.append(item.nullable)
+        node = item.node
+    return tuple(found)
