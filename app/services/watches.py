@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from app.errors import Expired, KindRemoved
+from app.errors import Expired
 from app.resources.keys import kind_range, namespace_range, resource_key
 from app.resources.selectors import parse_selector
 from app.store.documents import to_resource
@@ -14,15 +14,12 @@ from schema_builder.backend import EventType, KindChanged, Resource, WatchEvent
 
 if TYPE_CHECKING:
     from app.kinds.registry import Registry
-    from schema_builder.compile import CompiledKind
-
     from app.store.mongo import Store
     from app.watch.hub import Hub
     from schema_builder.backend import RequestScope, WatchQuery
+    from schema_builder.compile import CompiledKind
 
 __all__ = ["Watches"]
-
-_AHEAD_SECONDS = 5.0
 
 
 class Watches:
@@ -74,12 +71,7 @@ class Watches:
 
     def _selection(self, kinds: Sequence[CompiledKind], query: WatchQuery) -> Selection:
         labels = parse_selector(query.label_selector)
-        watched: dict[str, CompiledKind] = {}
-        for kind in kinds:
-            storage_key = self._registry.storage_key(kind.names.type_name)
-            if storage_key is None:
-                raise KindRemoved(f"the kind {kind.names.type_name} was removed")
-            watched[storage_key] = kind
+        watched = {self._registry.served(kind).storage.key: kind for kind in kinds}
         return Selection(
             kinds=watched or None,
             namespace=query.namespace,
@@ -89,18 +81,17 @@ class Watches:
 
     async def _state_position(self, *, at_least: int | None) -> int:
         """Return the newest position, at which the state is read; the kinds known here are then at least as new."""
-        if at_least is not None and not await self._hub.wait_for(at_least, timeout_seconds=_AHEAD_SECONDS):
+        if at_least is not None and not await self._hub.wait_for(at_least):
             raise Expired("the position is ahead of this database")
         position = await self._store.latest_position()
-        await self._hub.wait_for(position, timeout_seconds=_AHEAD_SECONDS)
+        await self._hub.wait_for(position)
         return position
 
     async def _state(self, selection: Selection, position: int) -> AsyncGenerator[Resource, None]:
         kinds = selection.kinds
         if kinds is None:
-            names = sorted(self._registry.snapshot.kinds)
-            keys = {name: self._registry.storage_key(name) for name in names}
-            kinds = {key: self._registry.snapshot.kinds[name] for name, key in keys.items() if key is not None}
+            served = self._registry.snapshot.kinds.values()
+            kinds = {self._registry.served(kind).storage.key: kind for kind in served}
         for storage_key, kind in kinds.items():
             condition = _range(storage_key, selection)
             async for document, _ in self._store.scan(condition, position=position):

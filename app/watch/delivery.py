@@ -14,13 +14,12 @@ from schema_builder.backend import KindChanged, WatchEvent
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from schema_builder.compile import CompiledKind
-
     from app.watch.events import Change
     from app.watch.index import Index
     from app.watch.kinds import KindsInStream
     from app.watch.selection import Filter
     from app.watch.watcher import Watcher
+    from schema_builder.compile import CompiledKind
     from schema_builder.errors import KindgraphError
 
 __all__ = ["Delivery"]

@@ -8,10 +8,9 @@ from app.resources.keys import split_key
 from app.store.documents import to_resource
 
 if TYPE_CHECKING:
-    from schema_builder.compile import CompiledKind
-
     from app.store.changes import ChangeEvent
     from schema_builder.backend import Resource
+    from schema_builder.compile import CompiledKind
 
 __all__ = ["Change", "States"]
 

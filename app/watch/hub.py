@@ -24,6 +24,7 @@ from app.watch.replay import Replay
 from app.watch.stream import ChangeStream
 from app.watch.waiting import PositionWaiters
 from app.watch.watcher import Watcher
+from schema_builder.backend import KindChanged
 
 if TYPE_CHECKING:
     from app.kinds.registry import Registry
@@ -129,11 +130,17 @@ class Hub:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks = []
 
-    async def wait_for(self, position: int, *, timeout_seconds: float) -> bool:
-        """Return True once everything up to a position has been dispatched, False after the time."""
+    async def wait_for(self, position: int, *, timeout_seconds: float | None = None) -> bool:
+        """Return True once everything up to a position has been dispatched, False after the time.
+
+        Args:
+            position: The position.
+            timeout_seconds: The time; ``WatchLimits.ahead_seconds`` where none is given.
+        """
         if position <= self._position:
             return True
-        return await self._waiters.wait(position, timeout_seconds=timeout_seconds)
+        seconds = self._limits.ahead_seconds if timeout_seconds is None else timeout_seconds
+        return await self._waiters.wait(position, timeout_seconds=seconds)
 
     async def open(self, selection: Selection, *, position: int) -> Watcher:
         """Begin a watch: every change after a position that the selection covers, once and in order.
@@ -153,7 +160,7 @@ class Hub:
         """
         if position < self._store.first_position:
             raise Expired("the position is older than this database")
-        if not await self.wait_for(position, timeout_seconds=self._limits.ahead_seconds):
+        if not await self.wait_for(position):
             raise Expired("the position is ahead of this database")
         here = {"resourceVersion": str(position)}
         if self._is_draining:
@@ -170,6 +177,10 @@ class Hub:
         )
         self._watchers.add(watcher)
         self._bookmarks.add(watcher)
+        for storage_key, kind in (selection.kinds or {}).items():
+            successor = self._kinds.successor(storage_key, kind)
+            if successor is not None:
+                watcher.mark(KindChanged(position, successor))
         if not self._replay.try_join(watcher, position):
             self._replays[watcher] = asyncio.create_task(self._replay.run(watcher, position))
             self._replays[watcher].add_done_callback(lambda _: self._replays.pop(watcher, None))
@@ -235,6 +246,24 @@ class Hub:
         await self._delivery.to_all(change)
 
     async def _inform_registry(self, change: Change) -> None:
+        """Let the registry follow a definition; it must have, before a later change is delivered."""
+        while True:
+            try:
+                await self._tell_registry(change)
+            except Unavailable as error:
+                _logger.warning("the registry cannot follow %r yet: %s", change, error)
+                await asyncio.sleep(_RETRY_SECONDS)
+            except Exception:
+                _logger.exception("the registry cannot follow %r", change)
+                break
+            else:
+                break
+        if change.is_removal:
+            self._kinds.remove(change.name)
+        else:
+            self._kinds.refresh(change.name)
+
+    async def _tell_registry(self, change: Change) -> None:
         kind = self._kinds.get(DEFINITIONS_KEY)
         states = None if kind is None else change.states(kind)
         if states is None or not change.is_complete:
@@ -243,10 +272,6 @@ class Hub:
             await self._registry.definition_changed(states.after)
         elif states.before is not None:
             await self._registry.definition_deleted(states.before)
-        if change.is_removal:
-            self._kinds.remove(change.name)
-        else:
-            self._kinds.refresh(change.name)
 
     def _advance(self, position: int) -> None:
         if position > self._position:

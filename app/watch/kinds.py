@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from schema_builder.compile import CompiledKind
-
     from app.kinds.registry import Registry
+    from schema_builder.compile import CompiledKind
 
 __all__ = ["KindsInStream"]
 
@@ -42,6 +41,12 @@ class KindsInStream:
     def named(self, name: str) -> CompiledKind | None:
         """Return the kind that is served under a name."""
         return self._by_name.get(name)
+
+    def successor(self, storage_key: str, kind: CompiledKind) -> CompiledKind | None:
+        """Return what has replaced a kind at the hub's position, None where it has not, or where more is to come."""
+        present = self._kinds.get(storage_key)
+        newest = self._registry.kind_by_storage_key(storage_key)
+        return present if present is newest and present is not kind else None
 
     def refresh(self, name: str) -> None:
         """Take over what the registry serves under a name."""

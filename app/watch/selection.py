@@ -12,10 +12,9 @@ from schema_builder.backend import EventType, Resource, WatchEvent
 from schema_builder.conditions import matches
 
 if TYPE_CHECKING:
-    from schema_builder.compile import CompiledKind
-
     from app.resources.selectors import Selector
     from app.watch.events import Change
+    from schema_builder.compile import CompiledKind
     from schema_builder.conditions import Condition
 
 __all__ = ["EVERYTHING", "Filter", "Selection"]
