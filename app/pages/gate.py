@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,8 @@ class Gate:
         self._application = application
         self.draining = False
         self.in_flight = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
         self.answered: Counter[int] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,10 +52,17 @@ class Gate:
             await send(message)
 
         self.in_flight += 1
+        self._empty.clear()
         try:
             await answer(scope, receive, counted)
         finally:
             self.in_flight -= 1
+            if not self.in_flight:
+                self._empty.set()
+
+    async def emptied(self) -> None:
+        """Wait until no request is in flight."""
+        await self._empty.wait()
 
     @staticmethod
     async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
