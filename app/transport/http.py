@@ -11,7 +11,7 @@ from graphql import OperationType
 from app.errors import LimitExceeded
 from app.transport.documents import Refused
 from app.transport.negotiation import MediaType, accepted, is_json
-from app.transport.parameters import GraphQLRequest, read_json, read_parameters
+from app.transport.parameters import GraphQLRequest, read_json, read_json_aside, read_parameters
 from app.transport.results import Result, refusal_status
 from app.transport.sse import EventStream, last_event_id
 from app.transport.wire_errors import error_of
@@ -100,7 +100,7 @@ class HttpTransport:
                 return _query_parameters(scope["query_string"])
             if method == "POST":
                 body = await self._body(scope, receive)
-                return read_parameters(read_json(body), size_bytes=len(body))
+                return read_parameters(await read_json_aside(body), size_bytes=len(body))
         except BadUserInput as error:
             raise _HttpRefused(HTTPStatus.BAD_REQUEST, error) from error
         unknown = BadUserInput("GraphQL is served by GET and POST.")

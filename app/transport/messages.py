@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from app.transport.parameters import GraphQLRequest, read_json, read_parameters
+from app.transport.parameters import GraphQLRequest, read_json_aside, read_parameters
 from schema_builder.errors import BadUserInput
 
 __all__ = ["SUBPROTOCOL", "ClientMessage", "Close", "CloseCode", "read_message"]
@@ -58,7 +58,7 @@ class ClientMessage:
     request: GraphQLRequest | BadUserInput | None = None
 
 
-def read_message(data: str | bytes, *, max_bytes: int) -> ClientMessage:
+async def read_message(data: str | bytes, *, max_bytes: int) -> ClientMessage:
     """Read one message.
 
     Raises:
@@ -71,11 +71,12 @@ def read_message(data: str | bytes, *, max_bytes: int) -> ClientMessage:
         raise Close(CloseCode.TOO_BIG, f"A message may have at most {max_bytes} bytes.")
     inexact: BadUserInput | None = None
     try:
-        message = read_json(raw)
+        message = await read_json_aside(raw)
     except BadUserInput as error:
-        if "pointer" not in error.extensions:
+        try:
+            message, inexact = orjson.loads(raw), error
+        except orjson.JSONDecodeError:
             raise Close(CloseCode.INVALID_MESSAGE, error.message) from error
-        message, inexact = orjson.loads(raw), error
     if not isinstance(message, dict):
         raise Close(CloseCode.INVALID_MESSAGE, "A message must be an object.")
     match message.get("type"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -13,10 +14,13 @@ import orjson
 from schema_builder.differences import pointer_token
 from schema_builder.errors import BadUserInput
 
-__all__ = ["GraphQLRequest", "read_json", "read_parameters"]
+__all__ = ["GraphQLRequest", "read_json", "read_json_aside", "read_parameters"]
 
 _PERHAPS_LONG: Final = re.compile(rb"(?:^|[:,\[\s-])[0-9]{19}")
 """An integer outside 64 bits has 19 digits at least, and stands where a value can begin."""
+
+
+_INLINE_BYTES: Final = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class GraphQLRequest:
     size_bytes: int = 0
 
 
+async def read_json_aside(data: bytes) -> Any:
+    """Read JSON as ``read_json`` does, a large one in a thread."""
+    return read_json(data) if len(data) <= _INLINE_BYTES else await asyncio.to_thread(read_json, data)
+
+
 class _TooLong:
     """Stands where an integer was that 64 bits cannot hold."""
 
@@ -50,20 +59,21 @@ def read_json(data: bytes) -> Any:
     Raises:
         BadUserInput: The text is no JSON, or holds an integer outside 64 bits; the message has a JSON pointer to it.
     """
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise BadUserInput(f"The request is not valid JSON: {error}.") from error
     if _PERHAPS_LONG.search(data):
         _refuse_long_integers(data)
-    return value
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise BadUserInput(f"The request is not valid JSON: {error}.") from error
 
 
 def _refuse_long_integers(data: bytes) -> None:
     try:
         exact = json.loads(data, parse_int=_integer)
-    except (ValueError, RecursionError) as error:
-        raise BadUserInput("The request is nested too deeply, or is not valid JSON.") from error
+    except RecursionError:
+        raise BadUserInput("The request is nested too deeply.") from None
+    except ValueError:
+        return  # no JSON at all: orjson says where
     for pointer in _long_integers(exact):
         raise BadUserInput(
             f"The integer at '{pointer}' is outside the range of 64 bits.", extensions={"pointer": pointer}

@@ -123,7 +123,7 @@ class _Connection:
                     return
                 text = event.get("text")
                 data = event.get("bytes") or b"" if text is None else text
-                await self._handle(read_message(data, max_bytes=self._engine.limits.max_body_bytes))
+                await self._handle(await read_message(data, max_bytes=self._engine.limits.max_body_bytes))
         except Close as close:
             self._give_up(close)
 
