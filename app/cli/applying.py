@@ -1,8 +1,4 @@
-"""Applying one manifest: one mutation, from whose own answer it is read what happened.
-
-No other writer can come between that way: an answer without a commit position changed nothing, and a committed state
-whose creation is its last change was created by this commit.
-"""
+"""Applying one manifest: one mutation, from whose own answer it is read what happened (see ``outcomes``)."""
 
 from __future__ import annotations
 
@@ -18,6 +14,7 @@ from app.cli.failures import RequestRefused
 from app.cli.inputs import to_input
 from app.cli.kinds import DEFINITIONS, Kind, fetch_definition, fetch_kinds, select_by_group
 from app.cli.options import DEFAULT_NAMESPACE
+from app.cli.outcomes import Outcomes
 from app.cli.output.text import printable
 
 if TYPE_CHECKING:
@@ -27,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Applied", "Applier"]
 
+_POSITION: Final = "query Position { page: resourceDefinitions(first: 0) { resourceVersion } }"
 _ATTEMPTS: Final = 6
 _FIRST_DELAY_SECONDS: Final = 0.1
 
@@ -61,6 +59,7 @@ class Applier:
         self._dry_run = dry_run
         self._kinds: list[Kind] | None = None
         self._types: dict[str, asyncio.Task[GraphQLInputObjectType]] = {}
+        self._outcomes: Outcomes | None = None
         self._lock = asyncio.Lock()
 
     async def apply(self, manifest: Manifest) -> Applied:
@@ -77,11 +76,22 @@ class Applier:
         converted = to_input({"metadata": metadata, **body}, await self._input_type(kind.name))
         if converted.failures:
             raise await self._unknown_fields(kind, manifest, converted.value, converted.failures)
-        before = await self._read(kind, metadata) if self._dry_run else None
-        answer = await self._mutate(kind, converted.value, dry_run=self._dry_run)
-        after = answer.data["applied"]
-        outcome = _predicted(before, after) if self._dry_run else _outcome(after, answer)
-        return Applied(kind.name, after["metadata"]["name"], outcome)
+        if self._dry_run:
+            before = await self._read(kind, metadata)
+            after = (await self._mutate(kind, converted.value, dry_run=True)).data["applied"]
+            return Applied(kind.name, after["metadata"]["name"], _predicted(before, after))
+        outcomes = await self._known()
+        position = outcomes.position
+        answer = await self._mutate(kind, converted.value, dry_run=False)
+        after = answer.data["applied"]["metadata"]
+        return Applied(kind.name, after["name"], outcomes.learn(after, answer.extensions, before=position))
+
+    async def _known(self) -> Outcomes:
+        async with self._lock:
+            if self._outcomes is None:
+                page = (await self._client.execute(_POSITION)).data["page"]
+                self._outcomes = Outcomes(int(page["resourceVersion"]))
+            return self._outcomes
 
     async def _kind(self, manifest: Manifest) -> Kind:
         async with self._lock:
@@ -107,7 +117,7 @@ class Applier:
 
     async def _mutate(self, kind: Kind, value: Any, *, dry_run: bool) -> Answer:
         """Apply, again where the server says that it can help."""
-        selection = "metadata { name createdAt updatedAt }" + (" raw" if dry_run else "")
+        selection = "metadata { name uid resourceVersion createdAt updatedAt }" + (" raw" if dry_run else "")
         document = (
             f"mutation Apply($input: {kind.names.apply_input}!, $dryRun: Boolean!) "
             f"{{ applied: {kind.names.apply}(input: $input, dryRun: $dryRun) {{ {selection} }} }}"
@@ -173,13 +183,6 @@ def _check_name(manifest: Manifest) -> None:
         if "generateName" in manifest.metadata:
             raise CommandFailed("metadata.generateName cannot be applied, only created: give it a metadata.name")
         raise CommandFailed("metadata.name is missing")
-
-
-def _outcome(after: Mapping[str, Any], answer: Answer) -> str:
-    if answer.extensions.get("resourceVersion") is None:
-        return "unchanged"
-    metadata = after["metadata"]
-    return "created" if metadata["createdAt"] == metadata["updatedAt"] else "configured"
 
 
 def _predicted(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ RESOURCE = {
         ("spec.jobs[7].command", "spec.jobs[7].command", []),
         ("spec.jobs[*].command", "spec.jobs[*].command", ["one", "two"]),
         (".status.conditions[?(@.type=='Ready')].status", 'status.conditions[?(@.type=="Ready")].status', ["True"]),
-        ('.status.conditions[?(@.type == "Synced")].status', 'status.conditions[?(@.type=="Synced")].status', ["False"]),
+        ('.status.conditions[?(@.type == "Synced")].n', 'status.conditions[?(@.type=="Synced")].n', [2]),
         ('.status.conditions[?(@.type!="Ready")].n', 'status.conditions[?(@.type!="Ready")].n', [2]),
         (".status.conditions[?(@.n==2)].type", "status.conditions[?(@.n==2)].type", ["Synced"]),
         ("spec.absent.deeper", "spec.absent.deeper", []),
