@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "Columns", "Shower", "applicable"]
 
 FORMATS: Final = ("table", "yaml", "json", "name")
+_CREATED: Final = parse_path("metadata.createdAt")
 _NOTES: Final = {"DELETED": "(deleted)", "LEFT": "(left)"}
 
 
@@ -36,12 +37,14 @@ class Columns(NamedTuple):
 
     @classmethod
     def of_definition(cls, spec: Mapping[str, Any]) -> Columns:
-        """Return the columns of a definition; one whose path cannot be read is left out."""
+        """Return the columns of a definition, but for those that cannot be read, and the age that every table has."""
         names, paths, types = [], [], []
         for column in spec.get("columns") or []:
             try:
                 path = parse_path(column["path"])
             except ValueError:
+                continue
+            if path == _CREATED:
                 continue
             names.append(column["name"])
             paths.append(path)
