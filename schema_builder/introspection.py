@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from types import SimpleNamespace
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
     GraphQLField,
@@ -20,11 +20,15 @@ from graphql import (
     get_nullable_type,
     introspection_types,
 )
-from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import VariableValues, get_argument_values
 
+from schema_builder.compile import Operation
 from schema_builder.errors import ErrorCode, KindgraphError
+from schema_builder.lazy_schema import KindSchema
 from schema_builder.selection import Collect, Complete, NotPlain, Reading, SelectionCompiler
+
+if TYPE_CHECKING:
+    from graphql.execution.collect_fields import FieldDetailsList
 
 __all__ = ["INTROSPECTION_FIELDS", "Introspection", "Pieces"]
 
@@ -46,6 +50,19 @@ class _Step(NamedTuple):
     details: FieldDetailsList
     complete: Complete
     of_schema_types: bool
+
+
+def _unbuilt(schema: KindSchema) -> KindSchema:
+    """Return an equal schema of which nothing is built yet: what introspection builds should not stay."""
+    kinds = {name: kind.unbuilt() for name, kind in schema.kinds.items()}
+    return KindSchema(
+        kinds,
+        types={type_name: kind for kind in kinds.values() for type_name in kind.type_names},
+        root_fields={
+            operation: {name: kind for kind in kinds.values() for name in kind.root_field_names[operation]}
+            for operation in Operation
+        },
+    )
 
 
 class Introspection:
@@ -85,7 +102,8 @@ class Introspection:
         """
         node = details[0].node
         if node.name.value == "__schema":
-            return (yield from self._object(_SCHEMA, details, self._schema))
+            self._info.schema = _unbuilt(self._schema) if isinstance(self._schema, KindSchema) else self._schema
+            return (yield from self._object(_SCHEMA, details, self._info.schema))
         argument = get_argument_values(TypeMetaFieldDef, node, self._variables)
         type_ = self._schema.get_type(argument["name"])
         return None if type_ is None else (yield from self._object(_TYPE, details, type_))

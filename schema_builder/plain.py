@@ -17,28 +17,37 @@ class PlainResolver:
     """A resolver that needs nothing but its source.
 
     Attributes:
-        key: The key to read from a mapping, where that is all there is to do; a source that is no mapping has no value.
         read: Reads the value from the source; never awaitable.
+        key: The key that is read from a mapping, where that is all; a source that is no mapping has no value.
+        convert: Turns what the key had, if it is not None, into what the type can say, or None; None where nothing
+            needs converting. Strings of a ``String`` and booleans of a ``Boolean`` always stand for themselves.
     """
 
-    __slots__ = ("key", "read")
+    __slots__ = ("convert", "key", "read")
 
-    def __init__(self, read: Callable[[Any], Any], *, key: str | None = None) -> None:
-        self.key = key
+    def __init__(
+        self, read: Callable[[Any], Any], *, key: str | None = None, convert: Callable[[Any], Any] | None = None
+    ) -> None:
         self.read = read
+        self.key = key
+        self.convert = convert
 
     def __call__(self, source: Any, _info: Any, **_arguments: Any) -> Any:
         """Resolve the field as graphql-core asks for it."""
         return self.read(source)
 
 
-def reads_key(key: str) -> PlainResolver:
+def reads_key(key: str, convert: Callable[[Any], Any] | None = None) -> PlainResolver:
     """Return the resolver that reads one key of a mapping (an original property name); None where it is absent."""
 
     def read(source: Any) -> Any:
-        return source.get(key) if isinstance(source, Mapping) else None
+        return source.get(key) if source.__class__ is dict or isinstance(source, Mapping) else None
 
-    return PlainResolver(read, key=key)
+    def read_converted(source: Any) -> Any:
+        value = read(source)
+        return None if value is None or convert is None else convert(value)
+
+    return PlainResolver(read if convert is None else read_converted, key=key, convert=convert)
 
 
 def reads_with(read: Callable[[Any], Any]) -> PlainResolver:

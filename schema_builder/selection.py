@@ -56,10 +56,11 @@ class NullInNonNull(Exception):
 
 
 class Reading(NamedTuple):
-    """How the value of a field is read: by ``key`` from a mapping, or by calling ``read`` with the source."""
+    """How the value of a field is read: by calling ``read`` with the source, or by ``key`` and then ``convert``."""
 
     read: Callable[[Any], Any]
     key: str | None = None
+    convert: Callable[[Any], Any] | None = None
 
 
 ReadingOf: TypeAlias = Callable[[GraphQLField, FieldDetailsList], Reading]
@@ -71,7 +72,7 @@ def plain_reading(field: GraphQLField, _details: FieldDetailsList) -> Reading:
     resolver = field.resolve
     if not isinstance(resolver, PlainResolver) or field.args:
         raise NotPlain
-    return Reading(resolver.read, resolver.key)
+    return Reading(resolver.read, resolver.key, resolver.convert)
 
 
 class _Step(NamedTuple):
@@ -97,12 +98,16 @@ class SelectionCompiler:
         schema: The schema that the document was validated against.
         collect: Collects sub-fields.
         reading_of: Tells how a field is read.
+
+    Attributes:
+        reaches_abstract: Something compiled looks up types by the names of values: it belongs to this schema alone.
     """
 
     def __init__(self, schema: GraphQLSchema, *, collect: Collect, reading_of: ReadingOf = plain_reading) -> None:
         self._schema = schema
         self._collect = collect
         self._reading_of = reading_of
+        self.reaches_abstract = False
 
     def compile(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Complete:
         """Return the closure that completes a value of a type, by the selections of some merged fields.
@@ -141,6 +146,7 @@ class SelectionCompiler:
         return complete_list
 
     def _compile_abstract(self, type_: GraphQLAbstractType, details: FieldDetailsList) -> Complete:
+        self.reaches_abstract = True
         compiled: dict[GraphQLObjectType, Complete] = {}
 
         def complete_abstract(value: Any) -> Any:
@@ -165,32 +171,48 @@ class SelectionCompiler:
         return runtime_type if isinstance(runtime_type, GraphQLObjectType) else None
 
     def _compile_object(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Complete:
-        steps: list[tuple[_Step, str | None]] = []
+        fields: list[tuple[str, Reading, type | None, Complete]] = []
         constants: dict[str, Any] = {}
         required: list[str] = []
         for response_name, sub_details in self._collect(type_, details).items():
             name = sub_details[0].node.name.value
-            if name == "__typename":
-                constants[response_name] = type_.name
-                continue
+            constants[response_name] = type_.name if name == "__typename" else None
             field = type_.fields.get(name)
             if field is None:
                 continue
-            constants[response_name] = None
             if isinstance(field.type, GraphQLNonNull):
                 required.append(response_name)
-            reading = self._reading_of(field, sub_details)
-            fast, complete = self._compile(field.type, sub_details)
-            steps.append((_Step(response_name, reading.read, fast, complete), reading.key))
-        by_key = bool(steps) and all(key is not None for _, key in steps)
+            fields.append(
+                (response_name, self._reading_of(field, sub_details), *self._compile(field.type, sub_details))
+            )
+        by_key = bool(fields) and all(reading.key is not None for _, reading, _, _ in fields)
         return _object_closure(
             _Object(
-                tuple(step._replace(read=key) if by_key else step for step, key in steps),
+                tuple(_step(*field, by_key=by_key) for field in fields),
                 constants if any(value is not None for value in constants.values()) else {},
                 tuple(required),
                 by_key,
             )
         )
+
+
+def _step(response_name: str, reading: Reading, fast: type | None, complete: Complete, *, by_key: bool) -> _Step:
+    if not by_key:
+        return _Step(response_name, reading.read, fast, complete)
+    return _Step(response_name, reading.key, fast, _after(reading.convert, complete))
+
+
+def _after(convert: Callable[[Any], Any] | None, complete: Complete) -> Complete:
+    if convert is None:
+        return complete
+    if complete is _say_as_it_is:
+        return convert
+
+    def convert_and_complete(value: Any) -> Any:
+        converted = convert(value)
+        return None if converted is None else complete(converted)
+
+    return convert_and_complete
 
 
 def _object_closure(parts: _Object) -> Complete:
@@ -244,7 +266,13 @@ def _compile_leaf(type_: GraphQLLeafType) -> tuple[type | None, Complete]:
         return None, _complete_int
     if type_ is GraphQLFloat:
         return None, _complete_float
+    if isinstance(type_, GraphQLScalarType) and type_.coerce_output_value is GraphQLScalarType.serialize:
+        return None, _say_as_it_is
     return _FAST_CLASSES.get(cast("GraphQLScalarType", type_)), _lenient(type_.coerce_output_value)
+
+
+def _say_as_it_is(value: Any) -> Any:
+    return value
 
 
 def _lenient(coerce: Callable[[Any], Any]) -> Complete:

@@ -131,7 +131,7 @@ class Document:
         coerced = variables.coerced
         key = id(operation), *(coerced.get(name) for name in self._toggles)
         plan = self._plans.get(key)
-        if plan is None:
+        if plan is None or not plan.serves(schema):
             plan = self._plans[key] = Plan(schema, operation, self._toggle_values(variables))
             if len(self._plans) > _MOST_PLANS:
                 self._plans.popitem(last=False)

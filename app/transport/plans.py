@@ -87,6 +87,14 @@ class Plan:
         self._lists = {id(details): details for details in self.root_fields.values()}
         self._compiler = SelectionCompiler(schema, collect=self.collect)
         self._compiled: dict[tuple[int, str], Complete | None] = {}
+        for details in self.root_fields.values():
+            field = root_type.fields.get(details[0].node.name.value)
+            if field is not None:
+                self.selection(field.type, details)
+
+    def serves(self, schema: GraphQLSchema) -> bool:
+        """Return whether the plan can run on a later schema that its document is valid for, too."""
+        return schema is self._schema or not self._compiler.reaches_abstract
 
     def collect(self, type_: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
         """Collect the sub-fields of an object type."""
