@@ -1,0 +1,192 @@
+"""The kinds that Kindgraph itself brings, defined as a user would define them: the ``spec`` of a ResourceDefinition each.
+
+One keyword is ours alone: ``x-kindgraph-names-itself`` (``schema_builder.compile.NAMES_ITSELF``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from schema_builder.compile import NAMES_ITSELF
+
+__all__ = ["BUILTIN_DEFINITIONS", "RESOURCE_DEFINITION"]
+
+_FIELD_NAME: Final = "^[a-z][A-Za-z0-9]{0,62}$"
+_DNS_LABEL: Final = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+
+_INDEX: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["fields"],
+    "properties": {
+        "fields": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "description": "Paths of scalars from the resource's root, such as `spec.region`, most significant first.",
+        },
+        "unique": {
+            "type": "boolean",
+            "default": False,
+            "description": "No two resources of the kind have the same values.",
+        },
+    },
+}
+
+_COLUMN: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["name", "path"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "description": "The heading."},
+        "path": {
+            "type": "string",
+            "minLength": 1,
+            "description": "Where the value is, from the resource's root, such as `spec.port`.",
+        },
+        "type": {
+            "type": "string",
+            "enum": ["string", "integer", "number", "boolean", "date"],
+            "default": "string",
+            "description": "How it is shown; a `date` as an age.",
+        },
+    },
+}
+
+_SPEC: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "What a kind is called, and what its resources may hold.",
+    NAMES_ITSELF: True,
+    "required": ["kind"],
+    "properties": {
+        "kind": {
+            "type": "string",
+            "pattern": "^[A-Za-z][A-Za-z0-9]{0,62}$",
+            "description": "The kind, such as `ExternalService`; its GraphQL name starts with a capital.",
+        },
+        "plural": {
+            "type": "string",
+            "pattern": _FIELD_NAME,
+            "description": "The name of the list field, in camelCase; derived from `singular` where absent.",
+        },
+        "singular": {
+            "type": "string",
+            "pattern": _FIELD_NAME,
+            "description": "The name of the field of one resource, in camelCase; derived from `kind` where absent.",
+        },
+        "group": {
+            "type": "string",
+            "pattern": rf"^{_DNS_LABEL}(\.{_DNS_LABEL})*$",
+            "maxLength": 253,
+            "description": "Like a DNS name, such as `net.example.org`; prefixes the kind's GraphQL names.",
+        },
+        "graphqlName": {
+            "type": "string",
+            "pattern": "^[A-Z][_0-9A-Za-z]{0,119}$",
+            "description": "Overrides the GraphQL name of the kind: of its type, and of all fields made from it.",
+        },
+        "description": {"type": "string", "maxLength": 100_000, "description": "What the kind is, for people."},
+        "scope": {
+            "type": "string",
+            "enum": ["NAMESPACED", "CLUSTER"],
+            "default": "NAMESPACED",
+            "description": "Whether resources live in namespaces.",
+        },
+        "schema": {
+            "description": (
+                "JSON Schema of `spec`: draft 2020-12, draft 7 (by `$schema`), OpenAPI v3 or Kubernetes structural. "
+                "Where absent, resources have no spec."
+            ),
+        },
+        "statusSchema": {"description": "JSON Schema of `status`; where absent, status is any JSON."},
+        "extraFields": {
+            "type": "object",
+            "additionalProperties": True,
+            "description": "JSON Schemas of root-level fields beside spec and status, by name.",
+        },
+        "indexes": {
+            "type": "array",
+            "items": _INDEX,
+            "description": "What lists can be ordered by, and what must be unique.",
+        },
+        "columns": {"type": "array", "items": _COLUMN, "description": "What tables show."},
+    },
+}
+
+_CONDITION: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["type", "status"],
+    "properties": {
+        "type": {"type": "string", "description": "`Accepted`, `NamesAccepted` or `Established`."},
+        "status": {"type": "string", "enum": ["True", "False", "Unknown"]},
+        "reason": {"type": "string", "description": "One word for programs."},
+        "message": {"type": "string", "description": "For people."},
+        "lastTransitionTime": {"type": "string", "format": "date-time"},
+    },
+}
+
+_NAMES: Final = {
+    "type": "The type; also the definition's `metadata.name`, and what names the kind everywhere.",
+    "singular": "The query field of one resource.",
+    "plural": "The query field of the list.",
+    "create": "A mutation field.",
+    "update": "A mutation field.",
+    "replace": "A mutation field.",
+    "apply": "A mutation field.",
+    "updateStatus": "A mutation field.",
+    "delete": "A mutation field.",
+    "watch": "The subscription field.",
+}
+
+_STATUS: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "What has become of the definition.",
+    "properties": {
+        "conditions": {
+            "type": "array",
+            "items": _CONDITION,
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["type"],
+            "description": "They turn False only when a newer server refuses a stored definition, which is then kept.",
+        },
+        "names": {
+            "type": "object",
+            "description": "The GraphQL names in force.",
+            "properties": {name: {"type": "string", "description": text} for name, text in _NAMES.items()},
+        },
+        "storedResources": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many resources of the kind are stored, counted when it is read.",
+        },
+        "builtIn": {
+            "type": "boolean",
+            "description": "Kindgraph's own: it can be neither changed nor deleted.",
+        },
+        "observedGeneration": {
+            "type": "integer",
+            "format": "int64",
+            "description": "The `metadata.generation` that this status speaks of.",
+        },
+    },
+}
+
+RESOURCE_DEFINITION: Final[Mapping[str, Any]] = {
+    "kind": "ResourceDefinition",
+    "scope": "CLUSTER",
+    "description": "The definition of a kind: resources of that kind can be created as soon as it exists.",
+    "schema": _SPEC,
+    "statusSchema": _STATUS,
+    "columns": [
+        {"name": "Kind", "path": "spec.kind"},
+        {"name": "Group", "path": "spec.group"},
+        {"name": "Scope", "path": "spec.scope"},
+        {"name": "Established", "path": '.status.conditions[?(@.type=="Established")].status'},
+        {"name": "Resources", "path": "status.storedResources", "type": "integer"},
+        {"name": "Age", "path": "metadata.createdAt", "type": "date"},
+    ],
+}
+"""The kind of definitions, its own among them."""
+
+BUILTIN_DEFINITIONS: Final[tuple[Mapping[str, Any], ...]] = (RESOURCE_DEFINITION,)
+"""Every built-in kind, in the order in which they are served first."""

@@ -1,0 +1,171 @@
+"""The SDL of a snapshot, in pieces: a server can write that of thousands of kinds without stopping for it.
+
+It is what graphql-core prints of the lexicographically sorted schema, byte for byte, so equal sets of kinds have equal
+SDL whatever order they came in. Each type is built for its own piece and dropped again.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    print_type,
+)
+from graphql.pyutils import natural_comparison_key
+
+from schema_builder.base import BASE
+from schema_builder.compile import CompiledKind, Operation
+
+if TYPE_CHECKING:
+    from schema_builder.snapshot import Snapshot
+
+__all__ = ["print_sdl", "sdl"]
+
+_SHARED_FIELDS: Final[Mapping[Operation, Mapping[str, GraphQLField]]] = {
+    Operation.QUERY: BASE.query,
+    Operation.MUTATION: {},
+    Operation.SUBSCRIPTION: BASE.subscription,
+}
+
+
+class _Entry(NamedTuple):
+    """A name in its place of the order, and how to print it. Names differ, so printers are never compared."""
+
+    key: tuple[Any, ...]
+    print: Callable[[], Iterator[str]]
+
+
+Entries: TypeAlias = Iterator[_Entry]
+
+
+def sdl(snapshot: Snapshot) -> str:
+    """Return the whole SDL at once."""
+    return "".join(print_sdl(snapshot))
+
+
+def print_sdl(snapshot: Snapshot) -> Iterator[str]:
+    """Yield the SDL in pieces: at most one type or one root field each, and some empty ones while kinds are looked at."""
+    separator = ""
+    entries = [_shared_entries(snapshot), *map(_type_entries, snapshot.kinds.values())]
+    for entry in _merged(entries):
+        if entry is None:
+            yield ""
+            continue
+        yield separator
+        yield from entry.print()
+        separator = "\n\n"
+    yield "\n"
+
+
+def _merged(sources: Iterable[Entries]) -> Iterator[_Entry | None]:
+    """Merge sorted sources, as ``heapq.merge`` does; None after each source that was only begun."""
+    heap: list[tuple[tuple[Any, ...], int, _Entry, Entries]] = []
+    for number, source in enumerate(sources):
+        first = next(source, None)
+        if first is not None:
+            heap.append((first.key, number, first, source))
+        yield None
+    heapq.heapify(heap)
+    while heap:
+        _, number, entry, source = heap[0]
+        following = next(source, None)
+        if following is None:
+            heapq.heappop(heap)
+        else:
+            heapq.heapreplace(heap, (following.key, number, following, source))
+        yield entry
+
+
+def _sorted_names(names: Iterable[str]) -> list[tuple[tuple[Any, ...], str]]:
+    return sorted((natural_comparison_key(name), name) for name in names)
+
+
+def _shared_entries(snapshot: Snapshot) -> Entries:
+    printers: dict[str, Callable[[], Iterator[str]]] = {
+        name: partial(_print_whole, lambda type_=type_: type_)
+        for name, type_ in BASE.types.items()
+        if name not in GraphQLNamedType.reserved_types
+    }
+    for operation in Operation:
+        if _SHARED_FIELDS[operation] or snapshot.kinds:
+            printers[operation.value] = partial(_print_root, operation, snapshot)
+    for key, name in _sorted_names(printers):
+        yield _Entry(key, printers[name])
+
+
+def _type_entries(kind: CompiledKind) -> Entries:
+    for key, name in _sorted_names(kind.type_names):
+        yield _Entry(key, partial(_print_whole, lambda name=name: kind.unbuilt().type(name)))
+
+
+def _print_whole(get: Callable[[], GraphQLNamedType]) -> Iterator[str]:
+    yield print_type(_sorted_type(get()))
+
+
+def _print_root(operation: Operation, snapshot: Snapshot) -> Iterator[str]:
+    """Print a root type field by field: each is printed as the only one of a type, whose frame is then left out."""
+    empty = GraphQLObjectType(operation.value, {}, description=BASE.root_descriptions[operation.value])
+    yield print_type(empty)
+    separator = " {\n"
+    shared = _SHARED_FIELDS[operation]
+    sources = [_field_entries(shared, shared.__getitem__)]
+    sources += [
+        _field_entries(kind.root_field_names[operation], lambda name, kind=kind: kind.unbuilt().field(operation, name))
+        for kind in snapshot.kinds.values()
+    ]
+    for entry in _merged(sources):
+        if entry is not None:
+            (printed,) = entry.print()
+            yield separator + printed if separator != "\n" or not printed.lstrip().startswith('"') else f"\n\n{printed}"
+            separator = "\n"
+        else:
+            yield ""
+    yield "\n}"
+
+
+def _field_entries(names: Iterable[str], get: Callable[[str], GraphQLField]) -> Entries:
+    for key, name in _sorted_names(names):
+        yield _Entry(key, partial(_print_field, name, get))
+
+
+def _print_field(name: str, get: Callable[[str], GraphQLField]) -> Iterator[str]:
+    lines = print_type(GraphQLObjectType("Frame", {name: _sorted_field(get(name))}))
+    yield lines.removeprefix("type Frame {\n").removesuffix("\n}")
+
+
+def _sorted_type(type_: GraphQLNamedType) -> GraphQLNamedType:
+    """Return a type whose members are in natural order, to be printed and nothing else."""
+    match type_:
+        case GraphQLObjectType() | GraphQLInterfaceType():
+            fields = {name: _sorted_field(field) for name, field in _in_order(type_.fields).items()}
+            interfaces = sorted(type_.interfaces, key=lambda interface: natural_comparison_key(interface.name))
+            return type(type_)(type_.name, fields, interfaces=interfaces, description=type_.description)
+        case GraphQLInputObjectType():
+            return GraphQLInputObjectType(
+                type_.name, _in_order(type_.fields), description=type_.description, is_one_of=type_.is_one_of
+            )
+        case GraphQLEnumType():
+            return GraphQLEnumType(type_.name, _in_order(type_.values), description=type_.description)
+        case _:
+            return type_
+
+
+def _sorted_field(field: GraphQLField) -> GraphQLField:
+    arguments: dict[str, GraphQLArgument] = _in_order(field.args)
+    return GraphQLField(
+        field.type, args=arguments, description=field.description, deprecation_reason=field.deprecation_reason
+    )
+
+
+def _in_order(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: members[name] for name in sorted(members, key=natural_comparison_key)}
