@@ -1,4 +1,4 @@
-"""The kinds that Kindgraph itself brings, defined as a user would define them: the ``spec`` of a ResourceDefinition each.
+"""The kinds that Kindgraph itself brings, defined as a user would: each is the ``spec`` of a ResourceDefinition.
 
 One keyword is ours alone: ``x-kindgraph-names-itself`` (``schema_builder.compile.NAMES_ITSELF``).
 """

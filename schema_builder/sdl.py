@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
 from graphql import (
     GraphQLArgument,
@@ -54,7 +54,7 @@ def sdl(snapshot: Snapshot) -> str:
 
 
 def print_sdl(snapshot: Snapshot) -> Iterator[str]:
-    """Yield the SDL in pieces: at most one type or one root field each, and some empty ones while kinds are looked at."""
+    """Yield the SDL in pieces: at most one type or root field each; empty ones while kinds are looked at."""
     separator = ""
     entries = [_shared_entries(snapshot), *map(_type_entries, snapshot.kinds.values())]
     for entry in _merged(entries):
@@ -92,8 +92,8 @@ def _sorted_names(names: Iterable[str]) -> list[tuple[tuple[Any, ...], str]]:
 
 def _shared_entries(snapshot: Snapshot) -> Entries:
     printers: dict[str, Callable[[], Iterator[str]]] = {
-        name: partial(_print_whole, lambda type_=type_: type_)
-        for name, type_ in BASE.types.items()
+        name: partial(_print_whole, partial(BASE.types.__getitem__, name))
+        for name in BASE.types
         if name not in GraphQLNamedType.reserved_types
     }
     for operation in Operation:
@@ -105,7 +105,7 @@ def _shared_entries(snapshot: Snapshot) -> Entries:
 
 def _type_entries(kind: CompiledKind) -> Entries:
     for key, name in _sorted_names(kind.type_names):
-        yield _Entry(key, partial(_print_whole, lambda name=name: kind.unbuilt().type(name)))
+        yield _Entry(key, partial(_print_whole, partial(_unbuilt_type, kind, name)))
 
 
 def _print_whole(get: Callable[[], GraphQLNamedType]) -> Iterator[str]:
@@ -119,10 +119,9 @@ def _print_root(operation: Operation, snapshot: Snapshot) -> Iterator[str]:
     separator = " {\n"
     shared = _SHARED_FIELDS[operation]
     sources = [_field_entries(shared, shared.__getitem__)]
-    sources += [
-        _field_entries(kind.root_field_names[operation], lambda name, kind=kind: kind.unbuilt().field(operation, name))
-        for kind in snapshot.kinds.values()
-    ]
+    for kind in snapshot.kinds.values():
+        names = kind.root_field_names[operation]
+        sources.append(_field_entries(names, partial(_unbuilt_field, kind, operation)))
     for entry in _merged(sources):
         if entry is not None:
             (printed,) = entry.print()
@@ -131,6 +130,14 @@ def _print_root(operation: Operation, snapshot: Snapshot) -> Iterator[str]:
         else:
             yield ""
     yield "\n}"
+
+
+def _unbuilt_type(kind: CompiledKind, name: str) -> GraphQLNamedType:
+    return cast("GraphQLNamedType", kind.unbuilt().type(name))
+
+
+def _unbuilt_field(kind: CompiledKind, operation: Operation, name: str) -> GraphQLField:
+    return kind.unbuilt().field(operation, name)
 
 
 def _field_entries(names: Iterable[str], get: Callable[[str], GraphQLField]) -> Entries:
