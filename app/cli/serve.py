@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until a signal ends it."""
     settings = _read_settings(arguments)
 
+    from app.application import ApplicationUnable
     from app.embedded.errors import DatabaseUnusable
     from app.process.listening import AddressUnusable, bind, bound_port
     from app.process.logs import configure_logs
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
             uri, description, find_failure = held.enter_context(_database(settings))
             served = settings.with_mongo_uri(uri)
             return _serve(served, sockets, description=description, find_failure=find_failure)
-    except (AddressUnusable, DatabaseUnusable) as error:
+    except (AddressUnusable, ApplicationUnable, DatabaseUnusable) as error:
         raise CommandFailed(str(error)) from error
 
 

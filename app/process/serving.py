@@ -33,7 +33,7 @@ def uvicorn_config(application: Any, settings: Settings) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_max_size=settings.max_body_bytes,
         ws_per_message_deflate=False,  # costs more than the network that it saves, per subscriber
-        lifespan="on",
+        lifespan="off",
         access_log=settings.access_log,
         log_config=None,
         proxy_headers=False,
@@ -66,7 +66,7 @@ class ApplicationServer(uvicorn.Server):
         self._drain_seconds = drain_seconds
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, then listen, then tell."""
+        """Listen, then tell."""
         await super().startup(sockets)
         self._on_ready()
 

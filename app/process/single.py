@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from app.application import create_application
+from app.application import Application, create_application
 from app.process.serving import ApplicationServer, uvicorn_config
 
 if TYPE_CHECKING:
@@ -39,27 +39,34 @@ def serve_application(
 
     Returns:
         The exit code: 0 after a signal, 1 after a failure.
+
+    Raises:
+        ApplicationUnable: It could not begin to serve.
     """
     application = create_application(settings)
     config = uvicorn_config(application, settings)
     server = ApplicationServer(config, drain=application.drain, on_ready=on_ready, drain_seconds=settings.drain_seconds)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(server, sockets, find_failure))
+        runner.run(_serve(application, server, sockets, find_failure))
     if server.failure is not None:
         _logger.error("%s", server.failure)
     return 0 if server.failure is None and server.started else 1
 
 
 async def _serve(
-    server: ApplicationServer, sockets: Sequence[socket.socket], find_failure: Callable[[], str | None]
+    application: Application,
+    server: ApplicationServer,
+    sockets: Sequence[socket.socket],
+    find_failure: Callable[[], str | None],
 ) -> None:
-    watching = asyncio.create_task(_watch_for_failure(server, find_failure))
-    try:
-        await server.serve(sockets=list(sockets))
-    finally:
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
+    async with application:
+        watching = asyncio.create_task(_watch_for_failure(server, find_failure))
+        try:
+            await server.serve(sockets=list(sockets))
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
 
 
 async def _watch_for_failure(server: ApplicationServer, find_failure: Callable[[], str | None]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import socket
 import sys
@@ -38,7 +39,8 @@ def order(settings: Settings, *, listeners: list[int]) -> bytes:
 
 def main(control_descriptor: int) -> int:
     """Serve until the parent says so (SIGTERM) or dies; return the exit code."""
-    from app.process.garbage import set_aside, tune_garbage_collection  # noqa: PLC0415 - after the order, like all that is slow
+    from app.application import ApplicationUnable  # noqa: PLC0415 - after the order, like all that is slow
+    from app.process.garbage import set_aside, tune_garbage_collection  # noqa: PLC0415
     from app.process.logs import configure_logs  # noqa: PLC0415
     from app.process.single import serve_application  # noqa: PLC0415
 
@@ -55,7 +57,11 @@ def main(control_descriptor: int) -> int:
             with contextlib.suppress(OSError):
                 control.sendall(READY)
 
-        return serve_application(settings, sockets=listeners, on_ready=ready)
+        try:
+            return serve_application(settings, sockets=listeners, on_ready=ready)
+        except ApplicationUnable as error:
+            logging.getLogger(__name__).error("%s", error)  # noqa: TRY400 - the message says it all
+            return 1
 
 
 def _read_order(control: socket.socket) -> Mapping[str, Any]:

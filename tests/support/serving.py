@@ -93,30 +93,25 @@ class _SignalFreeServer(ApplicationServer):
 @contextlib.asynccontextmanager
 async def running_server(settings: Settings) -> AsyncIterator[RunningServer]:
     """Run a server of these settings in this event loop."""
-    application = create_application(settings)
-    sockets = bind("127.0.0.1", 0)
-    ready = asyncio.Event()
-    process = _SignalFreeServer(
-        uvicorn_config(application, settings),
-        drain=application.drain,
-        on_ready=ready.set,
-        drain_seconds=settings.drain_seconds,
-    )
-    serving = asyncio.create_task(process.serve(sockets=sockets))
-    waiting = asyncio.create_task(ready.wait())
-    port = bound_port(sockets)
-    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if serving.done():
-        serving.result()
-        raise AssertionError("the server ended before it was ready")
-    server = RunningServer(f"http://127.0.0.1:{port}", application=application, process=process)
-    try:
-        async with server.client:
-            yield server
-    finally:
-        process.should_exit = True
-        await serving
+    async with create_application(settings) as application:
+        (listener,) = bind("127.0.0.1", 0)
+        url = f"http://127.0.0.1:{bound_port([listener])}"
+        ready = asyncio.Event()
+        process = _SignalFreeServer(
+            uvicorn_config(application, settings),
+            drain=application.drain,
+            on_ready=ready.set,
+            drain_seconds=settings.drain_seconds,
+        )
+        serving = asyncio.create_task(process.serve(sockets=[listener]))
+        await ready.wait()
+        server = RunningServer(url, application=application, process=process)
+        try:
+            async with server.client:
+                yield server
+        finally:
+            process.should_exit = True
+            await serving
 
 
 @pytest.fixture
