@@ -10,11 +10,10 @@ from app.cli.bulk import read_files
 from app.cli.client import connect
 from app.cli.errors import CommandFailed
 from app.cli.failures import RequestRefused, ServerUnreachable, describe_failures
-from app.cli.kinds import DEFINITIONS, fetch_kinds, find_kind, select_by_group
+from app.cli.kinds import DEFINITIONS, definition_name, fetch_kinds, find_kind, select_by_group
 from app.cli.listing import not_found
 from app.cli.options import DEFAULT_NAMESPACE
 from app.cli.output.text import printable
-from schema_builder.names import kind_names
 
 if TYPE_CHECKING:
     from app.cli.client import Client
@@ -136,14 +135,11 @@ def _unreadable(error: Any) -> CommandFailed:
 
 
 def _target(manifest: Manifest, kinds: Sequence[Kind]) -> tuple[Kind, str]:
-    """Return what a manifest names: for a definition without a name, the one that its spec would get."""
-    if not manifest.is_definition:
-        if manifest.name is None:
-            raise CommandFailed("metadata.name is missing")
-        return select_by_group(manifest.kind, manifest.group, kinds), manifest.name
-    if manifest.name is not None:
-        return DEFINITIONS, manifest.name
-    spec = manifest.body.get("spec")
-    if not isinstance(spec, Mapping) or not isinstance(spec.get("kind"), str):
-        raise CommandFailed("neither metadata.name nor spec.kind says which definition is meant")
-    return DEFINITIONS, kind_names(spec["kind"], spec.get("group"), graphql_name=spec.get("graphqlName")).type_name
+    """Return what a manifest names."""
+    if manifest.is_definition:
+        kind, name = DEFINITIONS, definition_name(manifest)
+    else:
+        kind, name = select_by_group(manifest.kind, manifest.group, kinds), manifest.name
+    if name is None:
+        raise CommandFailed("nothing in it says what its name is")
+    return kind, name

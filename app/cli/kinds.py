@@ -13,8 +13,18 @@ from schema_builder.names import KindNames, kind_names
 
 if TYPE_CHECKING:
     from app.cli.client import Client
+    from app.cli.manifests.meaning import Manifest
 
-__all__ = ["DEFINITIONS", "Kind", "fetch_definition", "fetch_kinds", "find_kind", "resolve_kind", "select_by_group"]
+__all__ = [
+    "DEFINITIONS",
+    "Kind",
+    "definition_name",
+    "fetch_definition",
+    "fetch_kinds",
+    "find_kind",
+    "resolve_kind",
+    "select_by_group",
+]
 
 _SELECTION: Final = "metadata { name } spec { kind group singular plural graphqlName scope }"
 _ONE: Final = f"query Kind($name: String!) {{ definition: resourceDefinition(name: $name) {{ {_SELECTION} }} }}"
@@ -78,6 +88,17 @@ class Kind:
 
 DEFINITIONS: Final = Kind.of_definition("ResourceDefinition", {"kind": "ResourceDefinition", "scope": "CLUSTER"})
 """The built-in kind of definitions."""
+
+
+def definition_name(manifest: Manifest) -> str | None:
+    """Return the name of the definition that a manifest means: its own, else the one that its spec makes."""
+    spec = manifest.body.get("spec")
+    if manifest.name is not None or not isinstance(spec, Mapping):
+        return manifest.name
+    kind, group, graphql_name = (spec.get(name) or None for name in ("kind", "group", "graphqlName"))
+    if not isinstance(kind, str) or not all(part is None or isinstance(part, str) for part in (group, graphql_name)):
+        return None
+    return kind_names(kind, group, graphql_name=graphql_name).type_name
 
 
 async def find_kind(client: Client, text: str) -> Kind:
