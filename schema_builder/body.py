@@ -31,12 +31,13 @@ Validator = Callable[[Any], list[Failure]]
 class BodySchema:
     """The sections of a kind's bodies: ``spec``, ``status`` and extra fields.
 
-    Validators are compiled when the first resource is written, so a kind that only is defined costs no more than its trees.
-    All methods take and return plain data and never change their arguments.
+    Validators are compiled when the first resource is written, so a kind that only is defined costs no more than its
+    trees. All methods take and return plain data and never change their arguments.
 
     Attributes:
         sections: The structure of each section; status is JSON where the definition says nothing about it.
-        required: Sections that a resource must have: a spec that would not be valid empty.
+        required: Sections that a resource must have: a spec that has required fields without default, unless its schema
+            says ``nullable`` (a Kubernetes CRD whose root does not require ``spec`` is read so).
         has_write_only: Whether any place is write-only.
     """
 
@@ -131,6 +132,8 @@ class BodySchema:
     def _required_sections(self) -> frozenset[str]:
         section = self._definition.sections.get(_SPEC)
         if section is None or default_of(section.root, structure=section) is not MISSING:
+            return frozenset()
+        if section.root.nullable:
             return frozenset()
         root = section.resolve(section.root)
         lacking = (name for name in root.required if default_of(root.properties[name], structure=section) is MISSING)

@@ -19,7 +19,7 @@ class Column(NamedTuple):
 
     Attributes:
         name: Its heading.
-        path: Where its value is, from the resource's root: ``spec.port``, or a JSONPath of Kubernetes (``.status.phase``).
+        path: Where its value is, from the resource's root: ``spec.port``, or a JSONPath of Kubernetes.
         type: How it is shown: string, integer, number, boolean or date (an age).
     """
 

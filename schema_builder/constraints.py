@@ -1,4 +1,4 @@
-"""What schemas that apply together say about a value beside its shape: bounds, enums, hints, and their contradictions."""
+"""What schemas that apply together say about a value beside its shape: bounds, enums, hints, contradictions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-__all__ = ["contradiction", "hints_of", "integer_bounds", "merged_enum"]
+__all__ = ["contradiction", "hints_of", "integer_bounds", "merged_enum", "united_enum"]
 
 _FORMAT_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1)}
 _RANGES: Final = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
@@ -31,7 +31,7 @@ _MAX_RULES: Final = 10
 
 
 def merged_enum(schemas: Sequence[Any]) -> tuple[Any, ...] | None:
-    """Return the values that every schema with ``enum`` or ``const`` allows, in the first's order; None where none has any."""
+    """Return the values that every ``enum`` and ``const`` of the schemas allows, in the first's order, or None."""
     lists = [values for values in map(_allowed, schemas) if values is not None]
     if not lists:
         return None

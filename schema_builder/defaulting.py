@@ -1,7 +1,7 @@
 """Completing a body: null where the schema forbids it means absent, and defaults fill what is there.
 
-The rule of Kubernetes: a default fills a property that an object lacks; an object that is absent is never created to hold
-defaults, unless it has a default of its own. ``false``, ``0`` and ``""`` are defaults like any other.
+The rule of Kubernetes: a default fills a property that an object lacks; an object that is absent is never created to
+hold defaults, unless it has a default of its own. ``false``, ``0`` and ``""`` are defaults like any other.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -23,16 +23,18 @@ from schema_builder.limits import MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH, Budget, me
 from schema_builder.names import KindNames, kind_names, plural_of, singular_of
 from schema_builder.naming_rules import check_names
 from schema_builder.references import Document
-from schema_builder.structural import Structure
 from schema_builder.structure import structure
 from schema_builder.validation.defaults import default_failures
 from schema_builder.validation.messages import unknown_field
 
+if TYPE_CHECKING:
+    from schema_builder.structural import Structure
+
 __all__ = ["Column", "Definition", "IndexSpec", "Scope", "parse_definition"]
 
 _FIELDS: Final = (
-    "kind", "plural", "singular", "group", "graphqlName", "description", "scope", "schema", "statusSchema", "extraFields",
-    "indexes", "columns",
+    "kind", "plural", "singular", "group", "graphqlName", "description", "scope", "schema", "statusSchema",
+    "extraFields", "indexes", "columns",
 )  # fmt: skip
 _TAKEN_FIELDS: Final = frozenset({"apiVersion", "group", "kind", "metadata", "spec", "status"})
 
@@ -118,11 +120,12 @@ def parse_definition(spec: Mapping[str, Any], *, name: str | None) -> Definition
     indexes, wrong_indexes = parse_indexes(spec.get("indexes") or (), sections=sections)
     columns, wrong_columns = parse_columns(spec.get("columns") or ())
     _raise([*failures, *wrong_indexes, *wrong_columns])
-    return _definition(spec, names, copies, sections, indexes, columns)
+    return _definition(spec, names=names, schemas=copies, sections=sections, indexes=indexes, columns=columns)
 
 
 def _definition(
     spec: Mapping[str, Any],
+    *,
     names: KindNames,
     schemas: Mapping[str, Any],
     sections: Mapping[str, Structure],

@@ -1,8 +1,8 @@
 """The dialects of JSON Schema that a definition may be written in, and what their keywords may hold.
 
 Three are accepted: draft 2020-12 and draft 7, named by ``$schema``; without ``$schema``, draft 2020-12 together with
-what OpenAPI v3 and Kubernetes add to schemas (boolean ``exclusiveMinimum``, ``dependencies``, an empty ``anyOf``). ``nullable`` and
-``x-kubernetes-*`` mean the same everywhere.
+what OpenAPI v3 and Kubernetes add to schemas (boolean ``exclusiveMinimum``, ``dependencies``, an empty ``anyOf``).
+``nullable`` and ``x-kubernetes-*`` mean the same everywhere.
 
 The tables are the meta-schemas in the form that one look at each keyword needs: a definition of a small kind is checked
 in microseconds. Unknown keywords are annotations, as both drafts say.
@@ -218,7 +218,7 @@ _ALL_RULES: Final[Mapping[Dialect, Mapping[str, Rule]]] = {
 
 
 def check_keyword(keyword: str, value: Any, *, dialect: Dialect) -> str | None:
-    """Return what a keyword must be where its value is not that, such as ``must be a string``; None where it is fine."""
+    """Return what a keyword must be where it is not, such as ``must be a string``; None where it is fine."""
     rule = _ALL_RULES[dialect].get(keyword)
     if rule is None or rule[0](value):
         return None

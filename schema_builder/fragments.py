@@ -1,4 +1,4 @@
-"""What several schemas say together, before anything is made of it: the merge of ``allOf`` and the reading of alternatives.
+"""What several schemas say together: the merge of ``allOf`` and the reading of alternatives.
 
 A place of a body is described by *fragments*: schemas that all apply to it (its own, the members of ``allOf``, the
 targets of references), and by *alternatives*: schemas that may apply (branches of ``anyOf`` and ``oneOf``, ``then``,
@@ -8,10 +8,12 @@ targets of references), and by *alternatives*: schemas that may apply (branches 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from schema_builder.dialect import Dialect
-from schema_builder.references import Document
+
+if TYPE_CHECKING:
+    from schema_builder.references import Document
 
 __all__ = ["ANY_TYPE", "Reader", "is_null_only", "type_of_value"]
 
@@ -33,14 +35,19 @@ _COMBINING: Final = frozenset(
 
 
 class Reader:
-    """Reads fragments and alternatives out of one document. Answers are remembered, so that each schema is read once."""
+    """Reads fragments and alternatives out of one document; each schema is read once."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._types: dict[int, frozenset[str]] = {}
 
+    @staticmethod
+    def is_plain(schema: dict[str, Any]) -> bool:
+        """Tell whether no other schema speaks of the same place."""
+        return _COMBINING.isdisjoint(schema)
+
     def fragments(self, schemas: Iterable[Any]) -> list[Any]:
-        """Return all schemas that apply where the given ones do, in order, each once; ``false`` stays, ``true`` says nothing."""
+        """Return all schemas that apply where the given ones do, in order, each once; ``true`` says nothing."""
         pending = list(schemas)[::-1]
         if len(pending) == 1 and isinstance(pending[0], dict) and _COMBINING.isdisjoint(pending[0]):
             return pending
@@ -98,7 +105,7 @@ class Reader:
                     yield schema[keyword]
 
     def sole_reference(self, schema: dict[str, Any]) -> Any:
-        """Return the schema that a reference names where it says nothing about shape beside it, also as ``X or null``."""
+        """Return the schema that a reference names where nothing beside it speaks of shape, also as ``X or null``."""
         structural = [
             name
             for name in schema
@@ -130,7 +137,7 @@ class Reader:
         for branches in self.groups(schema):
             yield from branches
         if "if" in schema:
-            yield from (schema[keyword] for keyword in ("then", "else") if keyword in schema)
+            yield from (schema[keyword] for keyword in ("if", "then", "else") if keyword in schema)
         for keyword in ("dependentSchemas", "dependencies"):
             if keyword in schema and isinstance(schema[keyword], dict):
                 yield from schema[keyword].values()
@@ -178,7 +185,9 @@ def type_of_value(value: Any) -> str:
         return "integer"
     if isinstance(value, float):
         return "number"
-    return {str: "string", list: "array"}.get(type(value), "object")
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
 
 
 def is_null_only(schema: Any) -> bool:

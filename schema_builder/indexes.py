@@ -27,7 +27,7 @@ class IndexSpec(NamedTuple):
 
 
 def parse_path(text: str) -> tuple[str, ...]:
-    """Return the names of a dotted path; a dot or backslash inside a name follows a backslash (``spec.a\\.b``)."""
+    r"""Return the names of a dotted path; a dot or backslash inside a name follows a backslash (``spec.a\\.b``)."""
     names = [""]
     escaped = False
     for character in text:

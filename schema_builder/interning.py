@@ -17,8 +17,8 @@ __all__ = ["Interner"]
 class Interner:
     """Holds one node for each shape; the order of properties makes no difference.
 
-    Nodes are interned from the leaves up, so children are compared by identity. References are compared by their target's
-    name, so one interner serves one ``Structure``.
+    Nodes are interned from the leaves up, so children are compared by identity. References are compared by their
+    target's name, so one interner serves one ``Structure``.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Interner:
 
 def _key(node: Node) -> Any:
     return (
-        node.kind,
+        id(node.kind),
         node.nullable,
         frozenset((name, id(child)) for name, child in node.properties.items()) if node.properties else None,
         node.required,
@@ -52,7 +52,7 @@ def _key(node: Node) -> Any:
         node.deprecated,
         node.read_only,
         node.write_only,
-        node.list_type,
+        id(node.list_type),
         node.list_keys,
         node.atomic,
         node.embedded_resource,

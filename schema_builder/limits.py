@@ -10,7 +10,6 @@ from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
 
 __all__ = [
-    "Budget",
     "MAX_BODY_DEPTH",
     "MAX_COLUMNS",
     "MAX_FAILURES",
@@ -24,6 +23,7 @@ __all__ = [
     "MAX_SCHEMA_NODES",
     "MAX_UNIQUE_INDEXES",
     "MIN_INTEGER",
+    "Budget",
     "measure",
 ]
 

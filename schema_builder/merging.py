@@ -30,10 +30,11 @@ def merge_patch(current: Any, patch: Any) -> Any:
 
 
 def merge_applied(current: Any, applied: Any, *, node: Node | None, structure: Structure) -> Any:
-    """Return a stored value with an applied one merged into it; absence removes nothing, and merging again changes nothing.
+    """Return a stored value with an applied one merged into it; merging it again changes nothing.
 
-    Objects and maps merge name by name (an atomic one is replaced), lists as ``x-kubernetes-list-type`` says: ``set`` is
-    a union, ``map`` merges items with equal keys, any other is replaced. Null where the schema forbids it means absent.
+    Absence removes nothing. Objects and maps merge name by name (an atomic one is replaced), lists as
+    ``x-kubernetes-list-type`` says: ``set`` is a union, ``map`` merges items with equal keys, any other is replaced.
+    Null where the schema forbids it means absent.
 
     Args:
         current: What is stored at this place.

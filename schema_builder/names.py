@@ -124,13 +124,13 @@ def _names(type_name: str, prefix: str, singular: str, plural: str) -> KindNames
 
 
 def group_prefix(group: str) -> str:
-    """Return a group in Pascal case: ``.`` is a word break, ``-`` becomes ``_`` (``net.example.org`` -> ``NetExampleOrg``)."""
+    """Return a group in Pascal case (``NetExampleOrg``): ``.`` is a word break, ``-`` becomes ``_``."""
     prefix = "".join(_capitalised(word) for word in group.replace("-", "_").split("."))
     return f"_{prefix}" if prefix[:1].isdigit() else prefix
 
 
 def singular_of(kind: str) -> str:
-    """Return a kind with its leading capital(s) lowered: ``ExternalService`` -> ``externalService``, ``HTTPRoute`` -> ``httpRoute``."""
+    """Return a kind with its leading capital(s) lowered: ``externalService``, and ``httpRoute`` of ``HTTPRoute``."""
     capitals = len(kind) - len(kind.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
     if 1 < capitals < len(kind) and kind[capitals].islower():
         capitals -= 1
@@ -168,8 +168,8 @@ def field_name(original: str) -> str:
 def assign_field_names(originals: Iterable[str], reserved: Collection[str] = ()) -> dict[str, str]:
     """Return the GraphQL name of each property of one object, all different and none of them reserved.
 
-    A legal name is kept, whatever its siblings are; where escaped names collide, each gets a short hash of its original,
-    so that a name does not depend on the order of its siblings.
+    A legal name is kept, whatever its siblings are; where escaped names collide, each gets a short hash of its
+    original, so that a name does not depend on the order of its siblings.
     """
     names = {original: field_name(original) for original in originals}
     claims: dict[str, int] = {}
@@ -197,7 +197,7 @@ def _suffixed(name: str, original: str, *, taken: Collection[str]) -> str:
 
 
 def pascal(original: str) -> str:
-    """Return a property's part of a type name: ``maxConns`` -> ``MaxConns``, ``x-y`` -> ``XY``; it may begin with a digit."""
+    """Return a property's part of a type name: ``MaxConns``, ``XY`` of ``x-y``; it may begin with a digit."""
     words = "".join(_capitalised(word) for word in _WORD_BREAK.split(original) if word)
     return words or f"Field{_stable_hash(original)}"
 

@@ -1,7 +1,7 @@
-"""Regular expressions of schemas, matched in linear time by RE2.
+r"""Regular expressions of schemas, matched in linear time by RE2.
 
 A pattern means what JSON Schema says: it is searched for, not anchored, and ``$`` matches at the end of the text only.
-``\\uXXXX``, which RE2 does not know, is translated; what RE2 cannot match in linear time is refused.
+``\uXXXX``, which RE2 does not know, is translated; what RE2 cannot match in linear time is refused.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-import re2
+import re2  # type: ignore[import-untyped]
 
 from schema_builder.limits import MAX_PATTERN_LENGTH
 
@@ -84,4 +84,4 @@ def _explain(pattern: str, error: Exception) -> str:
     position = pattern.find(fragment) if fragment else -1
     shown = f": {fragment[:40]}" if fragment else ""
     where = f" at character {position}" if position >= 0 else ""
-    return f"is no RE2 regular expression: {reason}{where}{shown} (look-around and back-references cannot be matched in linear time)"
+    return f"is no RE2 regular expression (no look-around, no back-references): {reason}{where}{shown}"

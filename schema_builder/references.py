@@ -7,10 +7,11 @@ with no property or item in it would never end and is refused as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urljoin
 
+from schema_builder.cycles import find_endless
 from schema_builder.dialect import Dialect, Holds, check_keyword, subschema_keywords
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
@@ -58,8 +59,8 @@ def pointer_of(trail: Trail, *, prefix: str = "") -> str:
 class Document:
     """A schema whose references are resolved; never changed once it is made.
 
-    The document owns its schema: without ``$schema``, keywords that are null are dropped from it, as Go's decoder does for
-    Kubernetes.
+    The document owns its schema: without ``$schema``, keywords that are null are dropped from it, as Go's decoder does
+    for Kubernetes.
 
     Attributes:
         root: The schema itself.
@@ -141,10 +142,25 @@ class Document:
                 continue
             if isinstance(value, list):
                 yield from (((keyword, str(index)), item) for index, item in enumerate(value))
-            elif holds in {Holds.MAP, Holds.DEPENDENCIES}:
+            elif holds is Holds.MAP or holds is Holds.DEPENDENCIES:
                 yield from (((keyword, name), item) for name, item in value.items() if not isinstance(item, list))
             else:
                 yield (keyword,), value
+
+    def hides(self, schemas: Iterable[Any]) -> bool:
+        """Tell whether anything below the schemas is write-only."""
+        seen: set[int] = set()
+        pending = list(schemas)
+        while pending:
+            schema = pending.pop()
+            if not isinstance(schema, dict) or id(schema) in seen:
+                continue
+            seen.add(id(schema))
+            if schema.get("writeOnly") is True:
+                return True
+            pending += self.in_place(schema)
+            pending += (child for _, child in self.subschemas(schema))
+        return False
 
     def _refuse(self, place: Place, keyword: str, message: str, *tokens: str) -> None:
         trail = place.trail
@@ -209,7 +225,9 @@ class Document:
             self._refuse(place, "pattern", str(error), *tokens)
             return
         if budget.program < 0:
-            self._refuse(place, "pattern", "makes the patterns of this definition too large to compile together", *tokens)
+            self._refuse(
+                place, "pattern", "makes the patterns of this definition too large to compile together", *tokens
+            )
 
     def _identify(self, place: Place) -> Place:
         schema = place.schema
@@ -288,42 +306,15 @@ class Document:
                 yield from (item for item in value.values() if not isinstance(item, list))
 
     def _check_cycles(self) -> None:
-        heights: dict[int, int] = {}
-        for place, _ in self._references:
-            if id(place.schema) not in heights:
-                self._climb(place.schema, heights)
-            if self.failures:
-                return
-
-    def _climb(self, start: dict[str, Any], heights: dict[int, int]) -> None:
-        """Find the height of the tree of in-place subschemas below one, depth first and without recursion."""
-        heights[id(start)] = -1
-        stack: list[tuple[dict[str, Any], Iterator[Any], list[int]]] = [(start, self.in_place(start), [0])]
-        while stack:
-            schema, children, height = stack[-1]
-            for child in children:
-                if not isinstance(child, dict):
-                    continue
-                known = heights.get(id(child))
-                if known == -1:
-                    self._refuse(
-                        self.place(schema), "$ref", "is part of a cycle of references with no property or item in it"
-                    )
-                    return
-                if known is None:
-                    heights[id(child)] = -1
-                    stack.append((child, self.in_place(child), [0]))
-                    break
-                height[0] = max(height[0], known + 1)
-            else:
-                stack.pop()
-                heights[id(schema)] = height[0]
-                if height[0] > MAX_SCHEMA_DEPTH:
-                    message = f"is the start of more than {MAX_SCHEMA_DEPTH} references in a row"
-                    self._refuse(self.place(schema), "limit", message, "$ref")
-                    return
-                if stack:
-                    stack[-1][2][0] = max(stack[-1][2][0], height[0] + 1)
+        starts = (place.schema for place, _ in self._references)
+        found = find_endless(starts, in_place=self.in_place, max_height=MAX_SCHEMA_DEPTH)
+        if found is None:
+            return
+        message = f"is the start of more than {MAX_SCHEMA_DEPTH} references in a row"
+        if found.is_cycle:
+            message = "is part of a cycle of references with no property or item in it"
+        keyword = "$ref" if "$ref" in found.schema else next(iter(found.schema), "$ref")
+        self._refuse(self.place(found.schema), keyword, message)
 
 
 def _drop_nulls(schema: dict[str, Any]) -> None:

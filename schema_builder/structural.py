@@ -128,7 +128,7 @@ class Structure:
     definitions: Mapping[str, Node] = field(default_factory=lambda: EMPTY)
 
     def resolve(self, node: Node) -> Node:
-        """Return the node that a chain of references ends in (references always end: cycles without a property are refused)."""
+        """Return the node that a chain of references ends in; it ends: bare cycles were refused."""
         while node.kind is NodeKind.REFERENCE and node.target is not None:
             node = self.definitions[node.target]
         return node

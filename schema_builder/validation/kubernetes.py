@@ -1,4 +1,4 @@
-"""Keywords of Kubernetes' structural schemas that say what is valid. CEL rules are kept by the schema, not evaluated."""
+"""Keywords of Kubernetes' structural schemas that say what is valid; CEL rules are kept, not evaluated."""
 
 from __future__ import annotations
 

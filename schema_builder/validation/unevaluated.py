@@ -1,7 +1,7 @@
 """``unevaluatedProperties`` and ``unevaluatedItems``: what no other keyword has looked at.
 
-What was looked at is found by asking again, and only at schemas that have one of the two: each subschema that speaks of the
-same instance and accepts it tells which properties or items it has looked at. Answers are remembered for the run.
+What was looked at is found by asking again, and only at schemas that have one of the two: each subschema that speaks of
+the same instance and accepts it tells which properties or items it has looked at. Answers are remembered for the run.
 """
 
 from __future__ import annotations

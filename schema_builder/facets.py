@@ -1,0 +1,67 @@
+"""What a node says beside its children: annotations, and the facets of scalars and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from schema_builder.constraints import hints_of, integer_bounds, merged_enum, united_enum
+from schema_builder.structural import MISSING, ListType, NodeKind
+
+__all__ = ["annotation_facets", "common_facets", "list_facets", "scalar_facets"]
+
+_DEPRECATION = "No longer supported"
+
+Schemas = Sequence[dict[str, Any]]
+
+
+def common_facets(said: Schemas, *, nullable: bool) -> dict[str, Any]:
+    """Return the fields of a node that every kind has."""
+    return {"nullable": nullable, "hints": hints_of(said), **annotation_facets(said)}
+
+
+def annotation_facets(said: Schemas) -> dict[str, Any]:
+    """Return default, description and marks; of several defaults or descriptions, the first."""
+    default: Any = MISSING
+    description: str | None = None
+    deprecated = read_only = write_only = False
+    for schema in said:
+        if default is MISSING and "default" in schema:
+            default = schema["default"]
+        description = description or schema.get("description") or schema.get("title")
+        deprecated = deprecated or schema.get("deprecated") is True
+        read_only = read_only or schema.get("readOnly") is True
+        write_only = write_only or schema.get("writeOnly") is True
+    return {
+        "default": default,
+        "description": description,
+        "deprecated": _DEPRECATION if deprecated else None,
+        "read_only": read_only,
+        "write_only": write_only,
+    }
+
+
+def scalar_facets(kind: NodeKind, said: Schemas, alternatives: Schemas) -> dict[str, Any]:
+    """Return enum, format and bounds of a scalar; what alternatives say counts only where nothing else speaks."""
+    enum = merged_enum(said)
+    if enum is None:
+        enum = () if said or not alternatives else united_enum(alternatives)
+    speaking = said or (alternatives if len(alternatives) == 1 else ())
+    minimum, maximum = integer_bounds(speaking) if kind is NodeKind.INTEGER else (None, None)
+    return {
+        "enum": tuple(value for value in enum if value is not None),
+        "format": next((schema["format"] for schema in speaking if "format" in schema), None),
+        "minimum": minimum,
+        "maximum": maximum,
+    }
+
+
+def list_facets(said: Schemas) -> dict[str, Any]:
+    """Return how apply merges a list."""
+    list_type, keys = ListType.ATOMIC, ()
+    for schema in said:
+        if "x-kubernetes-list-type" in schema:
+            list_type = ListType(schema["x-kubernetes-list-type"])
+            keys = schema.get("x-kubernetes-list-map-keys", ())
+            break
+    return {"list_type": list_type, "list_keys": tuple(keys)}
