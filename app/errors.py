@@ -1,17 +1,17 @@
 """What can go wrong for a client beyond the request itself, as coded errors.
 
-    KindgraphError                 schema_builder.errors: the root; whatever derives from it may be shown, nothing else
-    ├── BadUserInput, Invalid, …   schema_builder.errors: the request or the body is wrong
-    ├── NotFound                   NOT_FOUND
-    ├── AlreadyExists              ALREADY_EXISTS: a name or a unique index is taken
-    ├── Conflict                   CONFLICT: the resource is another version than the one that was expected
-    ├── Forbidden                  FORBIDDEN
-    ├── Unauthenticated            UNAUTHENTICATED
-    ├── Expired                    EXPIRED: the position is outside what the database still knows
-    ├── KindChanged                KIND_CHANGED: the kind under a subscription has changed
-    ├── KindRemoved                KIND_REMOVED: the kind is gone, or on its way out
-    ├── LimitExceeded              LIMIT_EXCEEDED
-    └── Unavailable                UNAVAILABLE, retryable: the database or this server cannot answer now
+KindgraphError                 schema_builder.errors: the root; whatever derives from it may be shown, nothing else
+├── BadUserInput, Invalid, …   schema_builder.errors: the request or the body is wrong
+├── NotFound                   NOT_FOUND
+├── AlreadyExists              ALREADY_EXISTS: a name or a unique index is taken
+├── Conflict                   CONFLICT: the resource is another version than the one that was expected
+├── Forbidden                  FORBIDDEN
+├── Unauthenticated            UNAUTHENTICATED
+├── Expired                    EXPIRED: the position is outside what the database still knows
+├── KindChanged                KIND_CHANGED: the kind under a subscription has changed
+├── KindRemoved                KIND_REMOVED: the kind is gone, or on its way out
+├── LimitExceeded              LIMIT_EXCEEDED
+└── Unavailable                UNAVAILABLE, retryable: the database or this server cannot answer now
 """
 
 from __future__ import annotations

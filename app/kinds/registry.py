@@ -1,17 +1,17 @@
 """The registry: an immutable snapshot of all kinds, swapped whole, and the storage of each.
 
-Requests read ``snapshot`` once and finish on it. Everything here happens between two awaits or under the lock, so no one ever sees
-half a change.
+Requests read ``snapshot`` once and finish on it. Everything here happens between two awaits or under the lock, so
+no one ever sees half a change.
 """
 
 from __future__ import annotations
 
 import asyncio
-import weakref
-from collections.abc import AsyncIterator, Iterable
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from app.errors import KindRemoved
+from app.kinds.builtins import BUILTIN_NAMES
 from app.kinds.compiling import compile_stored
 from app.kinds.served import Refused, Served
 from app.store.definitions import all_definitions, definition_key, definition_versions, find_definitions
@@ -19,12 +19,17 @@ from schema_builder.errors import DefinitionRefused
 from schema_builder.snapshot import Snapshot, base_snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
     from app.store.definitions import StoredDefinition
     from app.store.mongo import Store
     from schema_builder.backend import Resource
     from schema_builder.compile import CompiledKind
 
 __all__ = ["Registry"]
+
+_MAX_PAST = 64
+"""Former shapes of kinds that requests may still be finishing on."""
 
 
 class Registry:
@@ -33,8 +38,8 @@ class Registry:
     Attributes:
         snapshot: The published schema and its kinds.
         refused: Stored definitions that cannot be served, by name.
-        lock: Held by whoever changes definitions, from the commit to the publication; so the change stream, which tells of
-            the commit as well, finds it published.
+        lock: Held by whoever changes definitions, from the commit to the publication; so the change stream, which
+            tells of the commit as well, finds it published.
     """
 
     def __init__(self, store: Store) -> None:
@@ -45,9 +50,8 @@ class Registry:
         self._version = -1
         self._by_name: dict[str, Served] = {}
         self._by_key: dict[str, Served] = {}
-        self._keys_of_kinds: weakref.WeakKeyDictionary[CompiledKind, str] = weakref.WeakKeyDictionary()
+        self._past: OrderedDict[CompiledKind, str] = OrderedDict()
         self._listeners: set[asyncio.Event] = set()
-
 
     @property
     def version(self) -> int:
@@ -60,7 +64,9 @@ class Registry:
         Raises:
             KindRemoved: The kind was deleted, even where another of its name is served now.
         """
-        served = self._by_key.get(self._keys_of_kinds.get(kind, ""))
+        served = self._by_name.get(kind.names.type_name)
+        if served is not None and served.kind is not kind:
+            served = self._by_key.get(self._past.get(kind, ""))
         if served is None:
             raise KindRemoved(f"The kind {kind.names.type_name} was removed.")
         return served
@@ -92,13 +98,12 @@ class Registry:
         finally:
             self._listeners.discard(changed)
 
-
-    def publish(self, kind: CompiledKind, stored: StoredDefinition, *, built_in: bool = False) -> None:
+    def publish(self, kind: CompiledKind, stored: StoredDefinition) -> None:
         """Serve a kind, in place of what was served under its name."""
         present = self._by_name.get(stored.name)
         if present is None or present.kind is not kind:
             self.snapshot = self.snapshot.with_kind(kind)
-        self._enter(Served.of(kind, stored, built_in=built_in or (present is not None and present.built_in)))
+        self._enter(Served.of(kind, stored, built_in=stored.name in BUILTIN_NAMES))
         self._tell()
 
     def withdraw(self, name: str) -> None:
@@ -172,9 +177,14 @@ class Registry:
                 self.refused.pop(stored.name, None)
 
     def _enter(self, served: Served) -> None:
-        self._by_name[served.rules.type_name] = served
+        name = served.rules.type_name
+        past = self._by_name.get(name)
+        if past is not None and past.kind is not served.kind:
+            self._past[past.kind] = past.storage.key
+            if len(self._past) > _MAX_PAST:
+                self._past.popitem(last=False)
+        self._by_name[name] = served
         self._by_key[served.storage.key] = served
-        self._keys_of_kinds[served.kind] = served.storage.key
 
     def _tell(self) -> None:
         for listener in self._listeners:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.resources.decisions import Rules
 from app.resources.keys import DEFINITIONS_KEY
 from app.resources.states import is_going
+from app.resources.times import utc_now
 from app.store.slots import IndexField
 from schema_builder.definition import Definition, Scope
 from schema_builder.structural import NodeKind
 
 if TYPE_CHECKING:
+    import datetime
+
     from app.store.definitions import KindStorage, StoredDefinition
     from schema_builder.compile import CompiledKind
     from schema_builder.errors import DefinitionRefused
@@ -54,10 +57,23 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A stored definition that this version of the server cannot honour: kept, and not served."""
+    """A stored definition that this version of the server cannot honour: kept, and not served.
+
+    Attributes:
+        stored: The definition.
+        reason: What this version says of it.
+        since: When it said so.
+    """
 
     stored: StoredDefinition
     reason: DefinitionRefused
+    since: datetime.datetime = field(default_factory=utc_now)
+
+    @property
+    def message(self) -> str:
+        """Return the reasons in one line."""
+        shown = "; ".join(f"{failure.path}: {failure.message}" for failure in self.reason.failures[:10])
+        return shown or self.reason.message
 
 
 def index_fields(definition: Definition) -> list[tuple[tuple[IndexField, ...], bool]]:

@@ -1,7 +1,7 @@
 """Cursors of lists: where in an ordering an element stands, and nothing of the state it was read from.
 
-A cursor is the base64url of ``[signature, sort values…, key without its storage key]``. The signature ties it to the order it was made
-for: another order, or another kind's incarnation, cannot read it.
+A cursor is the base64url of ``[signature, sort values…, key without its storage key]``. The signature ties it to the
+order it was made for: another order, or another kind's incarnation, cannot read it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from schema_builder.backend import Order
 from schema_builder.errors import BadUserInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schema_builder.backend import Order
 
 __all__ = ["encode_cursor", "order_signature", "parse_cursor"]
 

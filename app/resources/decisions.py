@@ -6,19 +6,22 @@ writes: whoever commits it makes sure that the state it was decided on is still 
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.errors import Conflict
 from app.resources.drafts import applied_metadata, initial_metadata, patched_metadata, replaced_metadata
 from app.resources.metadata import metadata_failures
 from app.resources.states import State, has_finalizers, identical, is_going
 from app.resources.times import format_time
-from schema_builder.body import BodySchema
 from schema_builder.errors import BadUserInput, Failure, Invalid
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping
+
+    from schema_builder.body import BodySchema
 
 __all__ = [
     "Action",
@@ -181,9 +184,7 @@ def _changed(
 
 
 def _metadata_failures(rules: Rules, metadata: Mapping[str, Any], current: State) -> list[Failure]:
-    failures = list(
-        metadata_failures(metadata, namespaced=rules.namespaced, graphql_named=rules.graphql_named)
-    )
+    failures = list(metadata_failures(metadata, namespaced=rules.namespaced, graphql_named=rules.graphql_named))
     if is_going(current):
         failures += [
             Failure(f"/metadata/finalizers/{index}", "finalizer", "cannot be added: the deletion was requested")

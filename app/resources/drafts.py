@@ -9,10 +9,12 @@ from app.resources.times import format_time
 
 __all__ = ["OWNER_FIELDS", "applied_metadata", "initial_metadata", "patched_metadata", "replaced_metadata"]
 
-OWNER_FIELDS: Final = ("kind", "name", "namespace", "uid", "controller", "blockOwnerDeletion")
+OWNER_FIELDS: Final = ("kind", "name", "uid", "controller", "blockOwnerDeletion")
 
 
-def initial_metadata(given: Mapping[str, Any], *, name: Any, namespace: str | None, uid: str, now: Any) -> dict[str, Any]:
+def initial_metadata(
+    given: Mapping[str, Any], *, name: Any, namespace: str | None, uid: str, now: Any
+) -> dict[str, Any]:
     """Return the metadata of a resource that is created now."""
     return {
         "name": name,
@@ -45,7 +47,7 @@ def patched_metadata(current: Mapping[str, Any], patch: Mapping[str, Any]) -> di
 
 
 def applied_metadata(current: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return metadata after an apply: maps merge, finalizers are a set, owners a map by uid; absence removes nothing."""
+    """Return metadata after an apply: maps merge, finalizers are a set, owners a map by uid; nothing is removed."""
     changed = dict(current)
     for name in ("labels", "annotations"):
         changed[name] = _merged(current[name], _without_nulls(given.get(name)))
@@ -76,7 +78,9 @@ def _merged(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
 
 def _owners(given: Sequence[Any] | None) -> list[Any]:
     return [
-        {name: owner[name] for name in OWNER_FIELDS if owner.get(name) is not None} if isinstance(owner, Mapping) else owner
+        {name: owner[name] for name in OWNER_FIELDS if owner.get(name) is not None}
+        if isinstance(owner, Mapping)
+        else owner
         for owner in given or ()
     ]
 

@@ -13,7 +13,14 @@ from typing import Any, Final
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
 
-__all__ = ["MAX_NAME", "generated_name", "label_failures", "metadata_failures", "name_failures", "qualified_name_problem"]
+__all__ = [
+    "MAX_NAME",
+    "generated_name",
+    "label_failures",
+    "metadata_failures",
+    "name_failures",
+    "qualified_name_problem",
+]
 
 MAX_NAME: Final = 253
 _MAX_ANNOTATIONS_BYTES: Final = 256 * 1024
@@ -28,10 +35,8 @@ _NAME_RULE: Final = (
     "must be an RFC 1123 subdomain: at most 253 lower-case letters, digits, '-' and '.', beginning and ending with a "
     "letter or digit (also around each '.')"
 )
-_QUALIFIED_RULE: Final = (
-    "must be at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, after an "
-    "optional DNS prefix and '/'"
-)
+_LABEL_RULE: Final = "at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit"
+_QUALIFIED_RULE: Final = f"must be {_LABEL_RULE}, after an optional DNS prefix and '/'"
 
 _SUFFIX_ALPHABET: Final = "bcdfghjklmnpqrstvwxz2456789"
 _SUFFIX_LENGTH: Final = 5
@@ -72,11 +77,13 @@ def label_failures(labels: Mapping[str, Any], *, path: str) -> Iterator[Failure]
             yield Failure(
                 place,
                 "label",
-                "the value must be empty or at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit",
+                f"the value must be empty or {_LABEL_RULE}",
             )
 
 
-def metadata_failures(metadata: Mapping[str, Any], *, namespaced: bool, graphql_named: bool = False) -> Iterator[Failure]:
+def metadata_failures(
+    metadata: Mapping[str, Any], *, namespaced: bool, graphql_named: bool = False
+) -> Iterator[Failure]:
     """Yield everything wrong with the metadata that a resource is to have.
 
     Args:
@@ -116,7 +123,9 @@ def _annotation_failures(annotations: Mapping[str, Any]) -> Iterator[Failure]:
         else:
             yield Failure(place, "annotation", "the value must be a string")
     if size > _MAX_ANNOTATIONS_BYTES:
-        yield Failure("/metadata/annotations", "maxLength", f"must have at most {_MAX_ANNOTATIONS_BYTES} bytes together")
+        yield Failure(
+            "/metadata/annotations", "maxLength", f"must have at most {_MAX_ANNOTATIONS_BYTES} bytes together"
+        )
 
 
 def _finalizer_failures(finalizers: Sequence[Any]) -> Iterator[Failure]:

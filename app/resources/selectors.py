@@ -1,17 +1,20 @@
 """Label selectors in Kubernetes' syntax: ``app=web, tier!=db, env in (a, b), !legacy, canary``.
 
-Grammar and meaning: ``k8s.io/apimachinery/pkg/labels/selector.go``. ``!=`` and ``notin`` also hold where the label is missing.
+Grammar and meaning: ``k8s.io/apimachinery/pkg/labels/selector.go``. ``!=`` and ``notin`` also hold where the label
+is missing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from app.resources.metadata import label_failures, qualified_name_problem
 from schema_builder.errors import BadUserInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Requirement", "Selector", "label_terms", "parse_selector"]
 

@@ -41,9 +41,5 @@ def identical(left: Any, right: Any) -> bool:
             and all(identical(value, right[name]) for name, value in left.items())
         )
     if isinstance(left, list | tuple):
-        return (
-            isinstance(right, list | tuple)
-            and len(left) == len(right)
-            and all(map(identical, left, right))
-        )
+        return isinstance(right, list | tuple) and len(left) == len(right) and all(map(identical, left, right))
     return type(left) is type(right) and bool(left == right)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import NotFound
 from schema_builder.errors import BadUserInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from app.resources.decisions import Rules
 
 __all__ = ["DEFAULT_NAMESPACE", "argument_namespace", "input_namespace", "not_found", "shown"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from app.errors import Expired
 from app.store.orders import Ordering, Term
 from app.store.slots import COLUMNS, Slot
-from schema_builder.backend import Order
 from schema_builder.errors import BadUserInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schema_builder.backend import Order
 
 __all__ = ["ordering_of"]
 
@@ -16,7 +20,9 @@ _NAME = ("metadata", "name")
 _CREATED_AT = ("metadata", "createdAt")
 
 
-def ordering_of(order: Sequence[Order], slots: Sequence[Slot], *, usable: Sequence[Slot], one_namespace: bool) -> Ordering:
+def ordering_of(
+    order: Sequence[Order], slots: Sequence[Slot], *, usable: Sequence[Slot], one_namespace: bool
+) -> Ordering:
     """Return the ordering of a list.
 
     Ties go by (namespace, name), in the direction of the last term.

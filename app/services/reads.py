@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,15 +15,17 @@ from app.store.lookups import slot_filter
 from app.store.orders import Place
 from app.store.pages import Found, Span, count_all, read_page
 from app.store.pushdown import Filter, Narrowing, narrow
-from app.store.slots import Slot
 from schema_builder.backend import ListQuery, Page, Resource
 from schema_builder.conditions import Condition, matches
 from schema_builder.node_id import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from app.kinds.registry import Registry
     from app.kinds.served import Served
     from app.store.mongo import Document, Store
+    from app.store.slots import Slot
     from schema_builder.compile import CompiledKind
 
 __all__ = ["Reads"]
@@ -48,14 +49,16 @@ class Reads:
 
     async def nodes(self, ids: Sequence[str]) -> list[Resource | None]:
         """Return resources by opaque ids, in their order; None where there is none, or where it has another uid."""
-        wanted = []
+        wanted: list[tuple[str, Served, str] | None] = []
         for text in ids:
             node = decode(text)
             served = None if node is None else self._registry.find(node.kind)
             if node is None or served is None:
                 wanted.append(None)
             else:
-                wanted.append((resource_key(served.storage.key, namespace=node.namespace, name=node.name), served, node.uid))
+                wanted.append(
+                    (resource_key(served.storage.key, namespace=node.namespace, name=node.name), served, node.uid)
+                )
         documents = await self._store.find_all([one[0] for one in wanted if one is not None])
         answers: list[Resource | None] = []
         for one in wanted:
@@ -126,7 +129,12 @@ class _Listing:
         storage = served.storage.key
         selector = parse_selector(query.label_selector)
         slots = _usable(served.storage.slots, query.position)
-        ordering = ordering_of(query.order, served.storage.slots, usable=slots, one_namespace=not served.rules.namespaced or namespace is not None)
+        ordering = ordering_of(
+            query.order,
+            served.storage.slots,
+            usable=slots,
+            one_namespace=not served.rules.namespaced or namespace is not None,
+        )
         signature = order_signature(query.order, storage=storage, namespace=namespace)
 
         def place(cursor: str | None, argument: str) -> Place | None:
@@ -162,7 +170,7 @@ def _keeper(kind: CompiledKind, where: Condition | None, selector: Selector) -> 
 
 
 def _usable(slots: Sequence[Slot], position: int | None) -> list[Slot]:
-    return [slot for slot in slots if slot.since is not None and (position is None or slot.since <= position)]
+    return [slot for slot in slots if position is None or slot.since <= position]
 
 
 def _narrowing(where: Condition | None, selector: Selector, *, slots: Sequence[Slot], bodies: bool) -> Narrowing:
@@ -170,7 +178,10 @@ def _narrowing(where: Condition | None, selector: Selector, *, slots: Sequence[S
     filters: list[Filter] = [] if said.filter is None else [said.filter]
     if where is not None and bodies and (looked_up := slot_filter(where, slots)) is not None:
         filters.append(looked_up)
-    filters += [_label_filter(requirement.operator, requirement.key, requirement.values) for requirement in selector.requirements]
+    filters += [
+        _label_filter(requirement.operator, requirement.key, requirement.values)
+        for requirement in selector.requirements
+    ]
     return Narrowing({"$and": filters} if filters else None, said.exact, said.objects)
 
 
@@ -184,5 +195,3 @@ def _label_filter(operator: str, key: str, values: Sequence[str]) -> Filter:
             return {"labels": key}
         case _:
             return {"labels": {"$ne": key}}
-
-

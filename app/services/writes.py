@@ -1,8 +1,8 @@
 """Writes of resources: read, decide, commit; and again where another write came in between.
 
-    current state, and a position before the commit ── session.find
-    next state                                      ── app.resources.decisions, pure
-    commit, if the current state still is           ── session.insert | replace | delete
+current state, and a position before the commit ── session.find
+next state                                      ── app.resources.decisions, pure
+commit, if the current state still is           ── session.insert | replace | delete
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Writes:
         generated = name is None and isinstance(metadata.get("generateName"), str)
         for _ in range(ATTEMPTS):
             chosen = generated_name(metadata["generateName"], list(secrets.token_bytes(5))) if generated else name
-            check_name(served.rules.type_name, chosen)
+            chosen = check_name(served.rules.type_name, chosen)
             decide = self._creation(kind, given, name=chosen, namespace=namespace)
             try:
                 return await self._write(scope, kind, decide, name=chosen, namespace=namespace, dry_run=dry_run)
@@ -180,8 +180,7 @@ class Writes:
         """Replace all but uid, createdAt and status."""
         rules = self._registry.served(kind).rules
         metadata = given.get("metadata") or {}
-        name = metadata.get("name")
-        check_name(rules.type_name, name)
+        name = check_name(rules.type_name, metadata.get("name"))
         return await self._change(
             scope,
             kind,
@@ -199,8 +198,8 @@ class Writes:
         rules = self._registry.served(kind).rules
         warn_of_status(scope, given)
         metadata = given.get("metadata") or {}
-        name, namespace = metadata.get("name"), input_namespace(rules, metadata)
-        check_name(rules.type_name, name)
+        name = check_name(rules.type_name, metadata.get("name"))
+        namespace = input_namespace(rules, metadata)
         version = metadata.get("resourceVersion")
         create = self._creation(kind, given, name=name, namespace=namespace)
 
@@ -339,8 +338,8 @@ def check_lag(lag_seconds: Callable[[], float]) -> None:
         raise Unavailable("This server is behind the database; try again.")
 
 
-def check_name(type_name: str, name: Any) -> None:
-    """Require a name.
+def check_name(type_name: str, name: Any) -> str:
+    """Return a name that is required.
 
     Raises:
         Invalid: There is none.
@@ -348,6 +347,7 @@ def check_name(type_name: str, name: Any) -> None:
     if not isinstance(name, str) or not name:
         failure = Failure("/metadata/name", "required", "is required (or generateName, when creating)")
         raise Invalid(f"{type_name} is invalid: it has no name", [failure])
+    return name
 
 
 def warn_of_status(scope: RequestScope, given: Mapping[str, Any]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pymongo import AsyncMongoClient
-from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from app.store.errors import UnsuitableDatabase
 from app.store.slots import index_models
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
 
 __all__ = ["DEFAULT_DATABASE", "RESOURCES", "connect", "prepare"]
 
@@ -66,5 +68,7 @@ async def prepare(database: AsyncDatabase[dict[str, Any]]) -> None:
             raise
     options = await database[RESOURCES].options()
     if "clusteredIndex" not in options or not options.get("changeStreamPreAndPostImages", {}).get("enabled"):
-        raise UnsuitableDatabase(f"the database {database.name!r} has a collection {RESOURCES!r} that is not Kindgraph's")
+        raise UnsuitableDatabase(
+            f"the database {database.name!r} has a collection {RESOURCES!r} that is not Kindgraph's"
+        )
     await database[RESOURCES].create_indexes(index_models())

@@ -1,22 +1,33 @@
 """Definitions as they are stored, with what the registry keeps beside them: the kind's storage key and its index slots.
 
-    internal: {storageKey: "0000rs", declared: 3,      # indexes ever declared: what slot keys count
-               slots: [{name: "x0", key: "0000rs:2", fields: [{path: ["spec", "port"], instant: false}], unique: false, since: 7…}]}
+internal: {storageKey: "0000rs",
+slots: [{name: "x0", key: "0000rs:7…", fields: [{path: ["spec", "port"], instant: false}],
+unique: false, since: 7…}]}
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from app.resources.keys import DEFINITIONS_KEY, kind_range, resource_key
-from app.resources.states import State
 from app.store.documents import state_of, to_document
-from app.store.mongo import Document, Store
 from app.store.slots import PLAIN_SLOTS, UNIQUE_SLOTS, IndexField, Slot
 
-__all__ = ["KindStorage", "StoredDefinition", "all_definitions", "definition_key", "definition_versions", "find_definitions"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from app.resources.states import State
+    from app.store.mongo import Document, Store
+
+__all__ = [
+    "KindStorage",
+    "StoredDefinition",
+    "all_definitions",
+    "definition_key",
+    "definition_versions",
+    "find_definitions",
+]
 
 _READ_AT_ONCE = 200
 
@@ -27,44 +38,31 @@ class KindStorage:
 
     Attributes:
         key: Storage key of this incarnation of the kind.
-        declared: How many indexes it has ever declared.
         slots: Its declared indexes.
     """
 
     key: str
-    declared: int = 0
     slots: tuple[Slot, ...] = ()
 
-    def declaring(self, wanted: Iterable[tuple[tuple[IndexField, ...], bool]], *, since: int | None) -> KindStorage:
+    def declaring(self, wanted: Iterable[tuple[tuple[IndexField, ...], bool]], *, since: int) -> KindStorage:
         """Return the storage with these indexes: those that are there keep their slots, others take free ones.
 
         Args:
             wanted: (fields, unique) of each index.
-            since: Of those that are new.
+            since: Position from which on all resources have the values of the new ones.
         """
         present = {(slot.fields, slot.unique): slot for slot in self.slots}
         asked = list(dict.fromkeys(wanted))
-        kept = [present[index] for index in asked if index in present]
-        taken = {slot.name for slot in kept}
+        taken = {present[index].name for index in asked if index in present}
         free = {
             unique: iter([name for name in names if name not in taken])
             for unique, names in ((False, PLAIN_SLOTS), (True, UNIQUE_SLOTS))
         }
-        declared, slots = self.declared, kept
+        slots = []
         for fields, unique in asked:
-            if (fields, unique) not in present:
-                declared += 1
-                slots.append(Slot(next(free[unique]), f"{self.key}:{declared}", fields, unique, since))
-        return KindStorage(self.key, declared, tuple(slots))
-
-    def filled(self, *, since: int) -> KindStorage:
-        """Return the storage with every index usable: from this position on where it was not."""
-        return replace(self, slots=tuple(replace(slot, since=slot.since or since) for slot in self.slots))
-
-    @property
-    def unfilled(self) -> tuple[Slot, ...]:
-        """Return the indexes that do not have all resources' values yet."""
-        return tuple(slot for slot in self.slots if slot.since is None)
+            slot = present.get((fields, unique))
+            slots.append(slot or Slot(next(free[unique]), f"{self.key}:{since}", fields, unique, since))
+        return KindStorage(self.key, tuple(slots))
 
     def as_document(self) -> dict[str, Any]:
         """Return the stored form."""
@@ -78,7 +76,7 @@ class KindStorage:
             }
             for slot in self.slots
         ]
-        return {"storageKey": self.key, "declared": self.declared, "slots": slots}
+        return {"storageKey": self.key, "slots": slots}
 
     @classmethod
     def from_document(cls, stored: Mapping[str, Any]) -> KindStorage:
@@ -93,7 +91,7 @@ class KindStorage:
             )
             for slot in stored["slots"]
         )
-        return cls(stored["storageKey"], stored["declared"], slots)
+        return cls(stored["storageKey"], slots)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
     {_id: "<storage key> <namespace> <name>",
      version: 7…,                           # int64, the object's resourceVersion
-     metadata: {name, namespace, uid, …},   # wire form; its keys need no escaping: the rules of labels and annotations see to it
+     metadata: {name, namespace, uid, …},   # wire form; the rules of labels and annotations keep its keys harmless
      body: {spec, status, …},
      labels: ["app", "app=web"],            # what selectors look up
      escaped: true,                         # only where keys of the body had to be escaped
@@ -14,7 +14,6 @@ The schemas of a definition are JSON text in here: their depth and their keys ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import bson
@@ -28,6 +27,8 @@ from app.store.escaping import escape_keys, unescape_keys
 from schema_builder.backend import Resource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from schema_builder.compile import CompiledKind
 
 __all__ = ["MAX_BYTES", "TEXT_FIELDS", "state_of", "to_document", "to_resource", "visible"]
@@ -71,7 +72,9 @@ def to_document(
     document.update(slots or {})
     size = len(bson.encode(document))
     if size > MAX_BYTES:
-        raise LimitExceeded(f"{metadata['name']}: a resource has at most {MAX_BYTES} bytes of BSON, this one has {size}")
+        raise LimitExceeded(
+            f"{metadata['name']}: a resource has at most {MAX_BYTES} bytes of BSON, this one has {size}"
+        )
     return document
 
 

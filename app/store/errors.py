@@ -3,7 +3,7 @@
     PyMongoError
     ├── AutoReconnect, ServerSelectionTimeoutError, NotPrimaryError, …   Unavailable
     ├── BulkWriteError, WriteError, DuplicateKeyError                    LostRace | AlreadyExists
-    ├── OperationFailure, by its code                                    Expired | LimitExceeded | Unavailable | LostRace | internal
+    ├── OperationFailure, by its code                                    Expired | LimitExceeded | Unavailable | …
     └── anything else                                                    internal, without the driver's words
 
 ``LostRace`` never leaves the services: they read again and decide again.
@@ -11,12 +11,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bson.errors import InvalidDocument
 from pymongo.errors import (
+    BulkWriteError,
     ConnectionFailure,
     DocumentTooLarge,
     DuplicateKeyError,
@@ -29,6 +29,9 @@ from pymongo.errors import (
 from app.errors import Expired, LimitExceeded, Unavailable
 from schema_builder.errors import KindgraphError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 __all__ = ["LostRace", "UnsuitableDatabase", "driver_errors"]
 
 _SNAPSHOT_GONE: Final = frozenset({239, 246})
@@ -36,10 +39,11 @@ _SNAPSHOT_GONE: Final = frozenset({239, 246})
 _INVALID_OPTIONS: Final = 72
 _TOO_LARGE: Final = frozenset({10334, 17419, 17420})
 _TIME_LIMIT: Final = 50
+_DUPLICATE: Final = frozenset({11000, 11001, 12582})
 _LOST: Final = frozenset({112, 251})
 """WriteConflict; NoSuchTransaction: aborted by another."""
 _NOT_NOW: Final = frozenset({6, 7, 64, 79, 89, 91, 133, 134, 189, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436})
-"""Codes by which a node says that it is not, or no longer, the primary, is stopping, or did not hear from the others in time."""
+"""Codes by which a node says that it is no longer the primary, is stopping, or did not hear from the others."""
 
 
 class LostRace(Exception):
@@ -74,6 +78,8 @@ def _mapped(error: PyMongoError) -> Exception:
     match error:
         case DuplicateKeyError():
             return LostRace(_violated_index(error.details or {}))
+        case BulkWriteError(details=details) if any(one.get("code") in _DUPLICATE for one in details["writeErrors"]):
+            return LostRace(_violated_index(details["writeErrors"][0]))
         case DocumentTooLarge():
             return LimitExceeded("A resource is larger than the database takes.")
         case ConnectionFailure() | WaitQueueTimeoutError() | WTimeoutError():

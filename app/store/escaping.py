@@ -1,6 +1,7 @@
 """Keys of users' objects that MongoDB or its drivers would read a meaning into.
 
-A leading ``$`` (operators; ``$ref`` and ``$id`` make a DBRef), ``.`` (paths) and NUL (ends a key) are percent-escaped, and so is ``%`` itself.
+A leading ``$`` (operators; ``$ref`` and ``$id`` make a DBRef), ``.`` (paths) and NUL (ends a key) are percent-escaped,
+and so is ``%`` itself.
 """
 
 from __future__ import annotations

@@ -1,22 +1,24 @@
 """The database's own document: who it is, where its history begins, and which definitions it has.
 
-The collection ``meta`` is not watched. Definitions are written by compare-and-swap of ``version`` in here, in one transaction with the definition:
-so they are serial, whichever server writes them.
+The collection ``meta`` is not watched. Definitions are written by compare-and-swap of ``version`` in here, in one
+transaction with the definition: so they are serial, whichever server writes them.
 """
 
 from __future__ import annotations
 
 import uuid
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from beanie import Document, init_beanie
 from pydantic import Field
-from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
 from app.resources.keys import FIRST_FREE_KEY
 from app.store.errors import LostRace
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.client_session import AsyncClientSession
+    from pymongo.asynchronous.database import AsyncDatabase
 
 __all__ = ["DatabaseIdentity", "Identities"]
 
@@ -60,7 +62,9 @@ class Identities:
     @classmethod
     async def open(cls, database: AsyncDatabase[dict[str, Any]]) -> Identities:
         """Bind a document class to a database."""
-        model = type("DatabaseIdentity", (DatabaseIdentity,), {"__module__": __name__, "__doc__": DatabaseIdentity.__doc__})
+        model = type(
+            "DatabaseIdentity", (DatabaseIdentity,), {"__module__": __name__, "__doc__": DatabaseIdentity.__doc__}
+        )
         await init_beanie(database=database, document_models=[model])
         return cls(model)
 

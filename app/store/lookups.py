@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.store.pushdown import Filter, holdable
 from app.store.slots import COLUMNS, IndexField, Slot, normalised
 from schema_builder.conditions import All, Comparison, Condition, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["slot_filter"]
 
@@ -44,9 +46,7 @@ def _asked(condition: Condition, path: tuple[str, ...]) -> Iterator[tuple[tuple[
             yield path, condition
 
 
-def _columns(
-    slot: Slot, asked: Sequence[tuple[tuple[str, ...], Comparison]]
-) -> list[tuple[str, list[dict[str, Any]]]]:
+def _columns(slot: Slot, asked: Sequence[tuple[tuple[str, ...], Comparison]]) -> list[tuple[str, list[dict[str, Any]]]]:
     columns = []
     for column, field in zip(COLUMNS, slot.fields, strict=False):
         terms = [term for path, comparison in asked if path == field.path and (term := _term(comparison, field))]

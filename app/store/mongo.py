@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bson.int64 import Int64
-from pymongo import AsyncMongoClient
-from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.asynchronous.database import AsyncDatabase
 
 from app.errors import Expired, Unavailable
 from app.store.connection import DEFAULT_DATABASE, RESOURCES, connect, prepare
@@ -18,6 +14,13 @@ from app.store.errors import driver_errors
 from app.store.identity import DatabaseIdentity, Identities
 from app.store.positions import position_of, timestamp_of
 from app.store.sessions import WriteSession
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from pymongo import AsyncMongoClient
+    from pymongo.asynchronous.collection import AsyncCollection
+    from pymongo.asynchronous.database import AsyncDatabase
 
 __all__ = ["Document", "Store"]
 
@@ -178,7 +181,9 @@ class Store:
         self._newest = max(self._newest, read_at)
         return answer["firstBatch"], read_at, cut
 
-    async def count(self, condition: Mapping[str, Any], *, position: int | None = None, odd: Any = None) -> tuple[int, int]:
+    async def count(
+        self, condition: Mapping[str, Any], *, position: int | None = None, odd: Any = None
+    ) -> tuple[int, int]:
         """Return (documents of a snapshot that a filter selects, those of them for which an expression holds)."""
         group = {"_id": None, "all": {"$sum": 1}, "odd": {"$sum": {"$cond": [odd, 1, 0]} if odd is not None else 0}}
         command = {

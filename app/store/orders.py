@@ -1,7 +1,7 @@
 """Orderings of lists in MongoDB's words: what to sort by, and everything after (or before) an element.
 
-Values sort as BSON does: null, numbers, strings, booleans. MongoDB's comparisons look only at values of the operand's own type, so
-the types above and below are spelled out.
+Values sort as BSON does: null, numbers, strings, booleans. MongoDB's comparisons look only at values of the operand's
+own type, so the types above and below are spelled out.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class Ordering:
         keys = [(term.path, _direction(term.descending, backward)) for term in self.terms]
         return [*keys, ("_id", _direction(self.descending, backward))]
 
-    def between(self, low: str, high: str, *, after: Place | None, before: Place | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def between(
+        self, low: str, high: str, *, after: Place | None, before: Place | None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return (filter, further options of ``find``) for what is strictly between two places.
 
         Args:
@@ -128,7 +130,7 @@ class Ordering:
         return {f"{name}.k": key, **{f"{name}.{column}": None for column in COLUMNS}, last: None}
 
 
-def _direction(descending: bool, backward: bool) -> int:  # noqa: FBT001 - two of a kind
+def _direction(descending: bool, backward: bool) -> int:
     return -1 if descending != backward else 1
 
 

@@ -1,17 +1,20 @@
-"""Pages of lists: the elements of one snapshot between two places of an ordering, decided exactly, in bounded memory."""
+"""Pages of lists: elements of one snapshot between two places of an ordering, decided exactly, in bounded memory."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from app.errors import LimitExceeded
-from app.resources.keys import KeyRange
-from app.store.mongo import Document, Store
-from app.store.orders import Ordering, Place
-from app.store.pushdown import Narrowing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.resources.keys import KeyRange
+    from app.store.mongo import Document, Store
+    from app.store.orders import Ordering, Place
+    from app.store.pushdown import Narrowing
 
 __all__ = ["Found", "Span", "count_all", "read_page"]
 
@@ -117,7 +120,7 @@ async def count_all(store: Store, span: Span, *, position: int, keep: Callable[[
     return total
 
 
-def _in_order(items: list[tuple[Place, T]], backward: bool) -> list[tuple[Place, T]]:  # noqa: FBT001 - two of a kind
+def _in_order(items: list[tuple[Place, T]], backward: bool) -> list[tuple[Place, T]]:
     return items[::-1] if backward else items
 
 

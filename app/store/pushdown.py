@@ -1,8 +1,8 @@
 """Conditions as MongoDB filters that select at least everything the condition holds for.
 
-``schema_builder.conditions.matches`` decides; a filter only narrows what is read. Where it is *exact* it selects nothing else either, if the values
-at its ``objects`` paths are no lists: several conditions below one list must meet in one element, which paths cannot say.
-What cannot be said at all is left out: a filter of ``None`` narrows nothing.
+``schema_builder.conditions.matches`` decides; a filter only narrows what is read. Where it is *exact* it selects
+nothing else either, if the values at its ``objects`` paths are no lists: several conditions below one list must meet
+in one element, which paths cannot say. What cannot be said at all is left out: a filter of ``None`` narrows nothing.
 
 Filters are made of operands as values and of escaped names as paths: no key or operator of a client gets into one.
 """
@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from app.resources.times import format_time
 from app.store.documents import TEXT_FIELDS
 from app.store.escaping import escape_key
 from schema_builder.conditions import All, AnyOf, Comparison, Condition, Exists, Field, Membership, Not, instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["NOTHING", "Filter", "Narrowing", "holdable", "narrow", "path_of"]
 
@@ -169,7 +171,9 @@ def _moment(condition: Comparison, path: str) -> Narrowing:
     operands: Iterable[Any] = condition.operand if condition.operator == "in" else (condition.operand,)
     try:
         moments = [moment for operand in operands if (moment := instant(operand)) is not None]
-        return Narrowing({"$or": [{path: _bound(condition.operator, moment)} for moment in moments]} if moments else NOTHING)
+        return Narrowing(
+            {"$or": [{path: _bound(condition.operator, moment)} for moment in moments]} if moments else NOTHING
+        )
     except OverflowError:
         return _ANYTHING
 

@@ -1,24 +1,28 @@
 """Writes of documents, and where in time they are.
 
-A session is causally consistent: what it reads after a lost race includes whatever won. The position of its last read is the version of
-what it writes next: not before the predecessor's commit, and before its own.
+A session is causally consistent: what it reads after a lost race includes whatever won. The position of its last read
+is the version of what it writes next: not before the predecessor's commit, and before its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bson.int64 import Int64
 from pymongo import ReadPreference, WriteConcern
-from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.read_concern import ReadConcern
 
 from app.store.errors import LostRace, driver_errors
 from app.store.positions import position_of
-from app.store.slots import Slot
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from pymongo.asynchronous.client_session import AsyncClientSession
+    from pymongo.asynchronous.collection import AsyncCollection
+
+    from app.store.slots import Slot
 
 __all__ = ["WriteSession"]
 
@@ -107,7 +111,9 @@ class WriteSession:
         """Commit what is written inside at once, or nothing of it; at most one watched document."""
         with driver_errors():
             async with await self.driver_session.start_transaction(
-                read_concern=ReadConcern("snapshot"), write_concern=_WRITE_CONCERN, read_preference=ReadPreference.PRIMARY
+                read_concern=ReadConcern("snapshot"),
+                write_concern=_WRITE_CONCERN,
+                read_preference=ReadPreference.PRIMARY,
             ):
                 yield
 

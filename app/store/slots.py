@@ -2,11 +2,11 @@
 
 A plain index takes one of x0 … x15, a unique one one of y0 … y7. In each resource of the kind the slot holds
 
-    x3: {k: "<storage key>:<n>", a: "eu-west", b: 5432}
+    x3: {k: "<storage key>:<since>", a: "eu-west", b: 5432}
 
-where ``n`` is counted up for each index that a definition ever declares, so that what an earlier index has left in the slot is never
-seen. Values are normalised: date-times are microseconds since 1970. A missing value is null, and sorts before every other.
-In a unique slot ``n`` is the resource's key where some value is missing: such resources are never equal.
+where ``since`` is the position that the index was declared at, so that what an earlier index has left in the slot is
+never seen. Values are normalised: date-times are microseconds since 1970. A missing value is null, and sorts before
+every other. In a unique slot ``n`` is the resource's key where some value is missing: such resources are never equal.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ class Slot:
         key: What ``k`` is in the kind's resources.
         fields: What it indexes.
         unique: Whether two resources may not have the same values.
-        since: Position from which on all resources have their values in it; None while they are being written.
+        since: Position from which on all resources have their values in it.
     """
 
     name: str
     key: str
     fields: tuple[IndexField, ...]
     unique: bool
-    since: int | None
+    since: int
 
 
 def index_models() -> list[IndexModel]:
@@ -82,7 +82,9 @@ def index_models() -> list[IndexModel]:
 def _model(name: str, *, unique: bool) -> IndexModel:
     columns = [(f"{name}.{column}", ASCENDING) for column in f"k{COLUMNS}"]
     last = (f"{name}.n", ASCENDING) if unique else ("_id", ASCENDING)
-    return IndexModel([*columns, last], name=name, unique=unique, partialFilterExpression={f"{name}.k": {"$exists": True}})
+    return IndexModel(
+        [*columns, last], name=name, unique=unique, partialFilterExpression={f"{name}.k": {"$exists": True}}
+    )
 
 
 def value_at(body: Mapping[str, Any], path: Sequence[str]) -> Any:
@@ -103,7 +105,9 @@ def normalised(value: Any, field: IndexField) -> Any:
     return None if moment is None else (moment - _EPOCH) // _MICROSECOND
 
 
-def slot_values(slots: Iterable[Slot], metadata: Mapping[str, Any], body: Mapping[str, Any], *, key: str) -> dict[str, Any]:
+def slot_values(
+    slots: Iterable[Slot], metadata: Mapping[str, Any], body: Mapping[str, Any], *, key: str
+) -> dict[str, Any]:
     """Return ``{slot name: what it holds}`` for one resource with this key."""
     whole = {**body, "metadata": metadata}
     held: dict[str, Any] = {}

@@ -1,0 +1,230 @@
+"""Everything that resolvers ask for, in one place: definitions go one way, resources of other kinds another."""
+
+from __future__ import annotations
+
+import builtins
+import difflib
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from app.errors import NotFound
+from app.resources.times import format_time, utc_now
+from app.services.builtins import store_builtins
+from app.services.definition_status import Presentation
+from app.services.definitions import DEFINITION_KIND, Definitions
+from app.services.gates import Gates
+from app.services.reads import Reads
+from app.services.removal import Removal
+from app.services.writes import Writes
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from app.kinds.registry import Registry
+    from app.services.watches import Watches
+    from app.store.mongo import Store
+    from schema_builder.backend import KindChanged, ListQuery, Page, RequestScope, Resource, WatchEvent, WatchQuery
+    from schema_builder.compile import CompiledKind
+
+__all__ = ["Services"]
+
+
+class Services:
+    """Implements ``schema_builder.backend.Backend``.
+
+    ``start`` it before anything is asked, and before the hub starts: it stores the built-in kinds, loads the registry,
+    and takes up interrupted deletions. ``stop`` it before the store is closed.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        watches: Watches,
+        *,
+        lag_seconds: Callable[[], float] = lambda: 0.0,
+        now: Callable[[], datetime.datetime] = utc_now,
+    ) -> None:
+        """Put the parts together.
+
+        Args:
+            store: The database.
+            registry: What is served; not loaded yet.
+            watches: The part that lasts.
+            lag_seconds: How far behind the change stream is; writes are refused where it is more than one second.
+            now: The clock.
+        """
+        self._store = store
+        self._registry = registry
+        self._watches = watches
+        self._now = now
+        self._started_at = now()
+        gates = Gates()
+        self._removal = Removal(store, registry, gates, now=now)
+        self._reads = Reads(store, registry)
+        self._presentation = Presentation(store, registry)
+        self._definitions = Definitions(store, registry, gates, self._removal, lag_seconds=lag_seconds, now=now)
+        self._writes = Writes(
+            store, registry, gates, lag_seconds=lag_seconds, removed=self._removal.finish_soon, now=now
+        )
+
+    async def start(self) -> None:
+        """Store the built-in kinds, load all kinds, go on with what a stopped server left."""
+        await store_builtins(self._store, now=self._now())
+        await self._registry.load()
+        await self._removal.resume()
+
+    async def stop(self) -> None:
+        """End work in the background."""
+        await self._removal.stop()
+
+    async def get(
+        self,
+        scope: RequestScope,  # noqa: ARG002 - as the protocol has it, here and below
+        kind: CompiledKind,
+        *,
+        name: str,
+        namespace: str | None,
+    ) -> Resource | None:
+        """Return the newest committed state of one resource, or None where it is absent."""
+        resource = await self._reads.get(kind, name=name, namespace=namespace)
+        return await self._whole(resource) if resource is not None and _defines(kind) else resource
+
+    async def list(self, scope: RequestScope, kind: CompiledKind, query: ListQuery) -> Page:  # noqa: ARG002
+        """Return one page."""
+        page = await self._reads.list(kind, query)
+        return replace(page, resources=await self._presentation.present(page.resources)) if _defines(kind) else page
+
+    async def nodes(self, scope: RequestScope, ids: Sequence[str]) -> builtins.list[Resource | None]:  # noqa: ARG002
+        """Return the resources of opaque ids, in their order; None for one that is absent or another's."""
+        found = await self._reads.nodes(ids)
+        return [await self._whole(one) if one is not None and one.kind == DEFINITION_KIND else one for one in found]
+
+    async def find(self, scope: RequestScope, kind: str, *, name: str, namespace: str | None) -> Resource | None:
+        """Return one resource by the name of its kind."""
+        served = self._registry.find(kind)
+        if served is None and await self._registry.refresh():
+            served = self._registry.find(kind)
+        if served is None:
+            close = difflib.get_close_matches(kind, self._registry.snapshot.kinds, n=3)
+            raise NotFound(
+                f"there is no kind {kind[:200]!r}" + (f"; did you mean {' or '.join(close)}?" if close else "")
+            )
+        return await self.get(scope, served.kind, name=name, namespace=namespace)
+
+    async def create(
+        self, scope: RequestScope, kind: CompiledKind, body: Mapping[str, Any], *, dry_run: bool
+    ) -> Resource:
+        """Create a resource."""
+        if _defines(kind):
+            return await self._whole(await self._definitions.create(scope, body, dry_run=dry_run))
+        return await self._writes.create(scope, kind, body, dry_run=dry_run)
+
+    async def update(
+        self,
+        scope: RequestScope,
+        kind: CompiledKind,
+        patch: Mapping[str, Any],
+        *,
+        name: str,
+        namespace: str | None,
+        resource_version: str | None,
+        dry_run: bool,
+    ) -> Resource:
+        """Apply a JSON merge patch (RFC 7386) to all but status."""
+        if _defines(kind):
+            written = await self._definitions.update(
+                scope, patch, name=name, resource_version=resource_version, dry_run=dry_run
+            )
+            return await self._whole(written)
+        return await self._writes.update(
+            scope, kind, patch, name=name, namespace=namespace, resource_version=resource_version, dry_run=dry_run
+        )
+
+    async def replace(
+        self, scope: RequestScope, kind: CompiledKind, body: Mapping[str, Any], *, dry_run: bool
+    ) -> Resource:
+        """Replace all but uid, createdAt and status."""
+        if _defines(kind):
+            return await self._whole(await self._definitions.replace(scope, body, dry_run=dry_run))
+        return await self._writes.replace(scope, kind, body, dry_run=dry_run)
+
+    async def apply(
+        self, scope: RequestScope, kind: CompiledKind, body: Mapping[str, Any], *, dry_run: bool
+    ) -> Resource:
+        """Create if absent, else merge."""
+        if _defines(kind):
+            return await self._whole(await self._definitions.apply(scope, body, dry_run=dry_run))
+        return await self._writes.apply(scope, kind, body, dry_run=dry_run)
+
+    async def update_status(
+        self,
+        scope: RequestScope,
+        kind: CompiledKind,
+        status: Any,
+        *,
+        name: str,
+        namespace: str | None,
+        resource_version: str | None,
+        dry_run: bool,
+    ) -> Resource:
+        """Apply a JSON merge patch to status alone."""
+        if _defines(kind):
+            return await self._definitions.update_status()
+        return await self._writes.update_status(
+            scope, kind, status, name=name, namespace=namespace, resource_version=resource_version, dry_run=dry_run
+        )
+
+    async def delete(
+        self,
+        scope: RequestScope,
+        kind: CompiledKind,
+        *,
+        name: str,
+        namespace: str | None,
+        resource_version: str | None,
+        dry_run: bool,
+    ) -> Resource:
+        """Delete a resource, or ask for its deletion where it has finalizers; answer the last state."""
+        if _defines(kind):
+            return await self._definitions.delete(scope, name=name, resource_version=resource_version, dry_run=dry_run)
+        return await self._writes.delete(
+            scope, kind, name=name, namespace=namespace, resource_version=resource_version, dry_run=dry_run
+        )
+
+    def watch(
+        self, scope: RequestScope, kinds: Sequence[CompiledKind], query: WatchQuery
+    ) -> AsyncIterator[WatchEvent | KindChanged]:
+        """Return the events of a watch."""
+        return self._watches.watch(scope, kinds, query)
+
+    def schema_changes(self, scope: RequestScope) -> AsyncIterator[Mapping[str, Any]]:
+        """Return the schema's fingerprint and kinds, now and after every change."""
+        return self._watches.schema_changes(scope)
+
+    async def server(self, scope: RequestScope) -> Mapping[str, Any]:  # noqa: ARG002
+        """Return what ``server {…}`` tells."""
+        snapshot = self._registry.snapshot
+        return {
+            "version": _version(),
+            "schemaFingerprint": snapshot.fingerprint,
+            "kinds": sorted(snapshot.kinds),
+            "resourceVersion": str(await self._store.latest_position()),
+            "startedAt": format_time(self._started_at),
+        }
+
+    async def _whole(self, definition: Resource) -> Resource:
+        return (await self._presentation.present([definition]))[0]
+
+
+def _defines(kind: CompiledKind) -> bool:
+    return kind.names.type_name == DEFINITION_KIND
+
+
+def _version() -> str:
+    try:
+        return version("kindgraph")
+    except PackageNotFoundError:
+        return "0.0.0"

@@ -1,0 +1,115 @@
+"""The status of a definition: what the server says of a kind; no client writes it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from app.resources.times import format_time
+from app.store.sweeping import count_resources
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping, Sequence
+
+    from app.kinds.registry import Registry
+    from app.store.mongo import Store
+    from schema_builder.backend import Resource
+    from schema_builder.compile import CompiledKind
+
+__all__ = ["Presentation", "accepted_status"]
+
+_CONDITIONS: Final = (
+    ("Accepted", "SchemaAccepted", "The definition can be served as it is."),
+    ("NamesAccepted", "NoClashes", "No other kind has any of the names."),
+    ("Established", "Served", "The kind is served."),
+)
+_COSTLY_SECONDS: Final = 0.02
+_KEEP_SECONDS: Final = 10.0
+_AT_ONCE: Final = 8
+
+
+def accepted_status(
+    kind: CompiledKind, *, generation: int, previous: Mapping[str, Any] | None, now: datetime.datetime
+) -> dict[str, Any]:
+    """Return the status of a definition that is served.
+
+    Args:
+        kind: What it was compiled to.
+        generation: The definition's ``metadata.generation``.
+        previous: The status before; a condition that stays keeps its time.
+        now: The time.
+    """
+    names = kind.names
+    before = {condition["type"]: condition for condition in (previous or {}).get("conditions") or ()}
+    return {
+        "conditions": [
+            _condition(before.get(name), name, status="True", reason=reason, message=message, now=now)
+            for name, reason, message in _CONDITIONS
+        ],
+        "names": {
+            "type": names.type_name,
+            "singular": names.singular_field,
+            "plural": names.plural_field,
+            "create": names.create,
+            "update": names.update,
+            "replace": names.replace,
+            "apply": names.apply,
+            "updateStatus": names.update_status,
+            "delete": names.delete,
+            "watch": names.watch,
+        },
+        "observedGeneration": generation,
+    }
+
+
+def _condition(
+    before: Mapping[str, Any] | None, name: str, *, status: str, reason: str, message: str, now: datetime.datetime
+) -> dict[str, Any]:
+    stays = before is not None and before.get("status") == status
+    since = before["lastTransitionTime"] if stays and before is not None else format_time(now)
+    return {"type": name, "status": status, "reason": reason, "message": message, "lastTransitionTime": since}
+
+
+class Presentation:
+    """Adds to definitions what is known when they are read: how many resources, and whether this server serves them."""
+
+    def __init__(self, store: Store, registry: Registry) -> None:
+        self._store = store
+        self._registry = registry
+        self._counts: dict[str, tuple[float, int]] = {}
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def present(self, definitions: Sequence[Resource]) -> list[Resource]:
+        """Return definitions with their whole status, in their order."""
+        return list(await asyncio.gather(*map(self._presented, definitions)))
+
+    async def _presented(self, definition: Resource) -> Resource:
+        name = definition.metadata["name"]
+        served, refused = self._registry.find(name), self._registry.refused.get(name)
+        status = dict(definition.body.get("status") or {})
+        status["builtIn"] = served is not None and served.built_in
+        storage = served.storage.key if served is not None else refused.stored.storage.key if refused else None
+        if storage is not None:
+            status["storedResources"] = await self._count(storage)
+        if refused is not None:
+            status["conditions"] = [
+                _condition(None, kind, status="False", reason="Refused", message=refused.message, now=refused.since)
+                for kind, _, _ in _CONDITIONS
+            ]
+        return definition._replace(body={**definition.body, "status": status})
+
+    async def _count(self, storage: str) -> int:
+        """Count, or tell the last count for a while where counting is costly."""
+        until, count = self._counts.get(storage, (0.0, 0))
+        if time.monotonic() < until:
+            return count
+        async with self._slots:
+            started = time.monotonic()
+            count = await count_resources(self._store, storage)
+        ended = time.monotonic()
+        self._counts.pop(storage, None)
+        if ended - started > _COSTLY_SECONDS and count > 10_000:
+            self._counts[storage] = (ended + _KEEP_SECONDS, count)
+        return count

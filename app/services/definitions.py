@@ -1,0 +1,302 @@
+"""Definitions: resources whose writes change what the server serves.
+
+A definition is judged by itself, then against all others, then committed in one transaction with the count of
+definition writes: whoever was judged against an older count is judged again. It is published before the client is
+answered.
+
+The order of locks is always: the kind's gate, then the registry's lock.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from app.errors import AlreadyExists, Conflict, Forbidden
+from app.kinds.compiling import compile_spec
+from app.kinds.served import index_fields
+from app.resources.decisions import (
+    Action,
+    Decision,
+    decide_apply,
+    decide_create,
+    decide_replace,
+    decide_update,
+    expect_version,
+)
+from app.resources.keys import storage_key
+from app.resources.states import State, identical, is_going
+from app.resources.times import utc_now
+from app.services.definition_rules import derived_name, identity_failures, with_failures
+from app.services.definition_status import accepted_status
+from app.services.naming import input_namespace, not_found, shown
+from app.services.writes import ATTEMPTS, Decide, check_lag, check_name, warn_of_status
+from app.store.definitions import KindStorage, StoredDefinition, definition_key
+from app.store.documents import visible
+from app.store.errors import LostRace
+from app.store.filling import fill_slots
+from schema_builder.clashes import find_clashes
+from schema_builder.errors import DefinitionRefused, Invalid
+
+if TYPE_CHECKING:
+    import datetime
+
+    from app.kinds.registry import Registry
+    from app.kinds.served import Served
+    from app.resources.decisions import Rules
+    from app.services.gates import Gates
+    from app.services.removal import Removal
+    from app.store.mongo import Store
+    from app.store.sessions import WriteSession
+    from schema_builder.backend import RequestScope, Resource
+    from schema_builder.compile import CompiledKind
+
+__all__ = ["DEFINITION_KIND", "Definitions"]
+
+DEFINITION_KIND = "ResourceDefinition"
+
+
+class Definitions:
+    """The part of ``schema_builder.backend.Backend`` that writes definitions."""
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        gates: Gates,
+        removal: Removal,
+        *,
+        lag_seconds: Callable[[], float],
+        now: Callable[[], datetime.datetime] = utc_now,
+    ) -> None:
+        """Put the parts together.
+
+        Args:
+            store: The database.
+            registry: What is served.
+            gates: Where writers of a kind stand aside while it is changed.
+            removal: Takes kinds away.
+            lag_seconds: How far behind the change stream is.
+            now: The clock.
+        """
+        self._store = store
+        self._registry = registry
+        self._gates = gates
+        self._removal = removal
+        self._lag_seconds = lag_seconds
+        self._now = now
+
+    async def create(self, scope: RequestScope, given: Mapping[str, Any], *, dry_run: bool) -> Resource:
+        """Define a kind."""
+        name = derived_name(given)
+        return await self._write(scope, self._creation(given, name), name=name, given=given, dry_run=dry_run)
+
+    async def update(
+        self, scope: RequestScope, patch: Mapping[str, Any], *, name: str, resource_version: str | None, dry_run: bool
+    ) -> Resource:
+        """Apply a JSON merge patch to a definition."""
+
+        def decide(current: State | None) -> Decision:
+            present = self._present(current, name, resource_version)
+            return decide_update(self._rules, present, patch, now=self._now())
+
+        return await self._write(scope, decide, name=name, dry_run=dry_run, is_final=resource_version is not None)
+
+    async def replace(self, scope: RequestScope, given: Mapping[str, Any], *, dry_run: bool) -> Resource:
+        """Replace a definition."""
+        name = derived_name(given)
+        version = (given.get("metadata") or {}).get("resourceVersion")
+
+        def decide(current: State | None) -> Decision:
+            return decide_replace(self._rules, self._present(current, name, version), given, now=self._now())
+
+        return await self._write(scope, decide, name=name, given=given, dry_run=dry_run, is_final=version is not None)
+
+    async def apply(self, scope: RequestScope, given: Mapping[str, Any], *, dry_run: bool) -> Resource:
+        """Define a kind, or merge into its definition."""
+        warn_of_status(scope, given)
+        name = derived_name(given)
+        version = (given.get("metadata") or {}).get("resourceVersion")
+        create = self._creation(given, name)
+
+        def decide(current: State | None) -> Decision:
+            if current is None and version is None:
+                return create(None)
+            return decide_apply(self._rules, self._present(current, name, version), given, now=self._now())
+
+        return await self._write(scope, decide, name=name, given=given, dry_run=dry_run, is_final=version is not None)
+
+    async def update_status(self) -> Resource:
+        """Refuse: the status of a definition is what the server says of it."""
+        raise Forbidden("The status of a definition is written by the server alone.")
+
+    async def delete(self, scope: RequestScope, *, name: str, resource_version: str | None, dry_run: bool) -> Resource:
+        """Delete a definition and every resource of its kind."""
+        check_lag(self._lag_seconds)
+        self._refuse_built_in(name)
+        state = await self._removal.delete(
+            scope, name, check=lambda state: self._present(state, name, resource_version), dry_run=dry_run
+        )
+        return visible(state, self._kind)
+
+    @property
+    def _served(self) -> Served:
+        served = self._registry.find(DEFINITION_KIND)
+        if served is None:
+            raise RuntimeError("the built-in kinds are not loaded")
+        return served
+
+    @property
+    def _kind(self) -> CompiledKind:
+        return self._served.kind
+
+    @property
+    def _rules(self) -> Rules:
+        return self._served.rules
+
+    def _creation(self, given: Mapping[str, Any], name: str) -> Decide:
+        metadata = given.get("metadata") or {}
+
+        def decide(current: State | None) -> Decision:
+            if current is not None:
+                going = ": it is being deleted" if is_going(current) else ""
+                raise AlreadyExists(f"{DEFINITION_KIND} {shown(name, None)} already exists{going}")
+            uid, namespace = str(uuid.uuid4()), input_namespace(self._rules, metadata)
+            return decide_create(self._rules, given, name=name, namespace=namespace, uid=uid, now=self._now())
+
+        return decide
+
+    def _present(self, current: State | None, name: str, version: str | None) -> State:
+        if current is None:
+            raise not_found(self._rules, name=name, namespace=None)
+        expect_version(current, version)
+        return current
+
+    def _refuse_built_in(self, name: str) -> None:
+        served = self._registry.find(name)
+        if served is not None and served.built_in:
+            raise Forbidden(f"The kind {name} is built in: its definition is the server's.")
+
+    async def _write(
+        self,
+        scope: RequestScope,
+        decide: Decide,
+        *,
+        name: str,
+        dry_run: bool,
+        given: Mapping[str, Any] | None = None,
+        is_final: bool = False,
+    ) -> Resource:
+        check_lag(self._lag_seconds)
+        check_name(DEFINITION_KIND, name)
+        self._refuse_built_in(name)
+        async with self._store.writing() as session:
+            for _ in range(ATTEMPTS):
+                document = await session.find(definition_key(name))
+                current = None if document is None else StoredDefinition.from_document(document)
+                decision = await self._judged(decide, current, given=given)
+                if decision.action is Action.NOTHING:
+                    if not dry_run:
+                        scope.committed(session.position)
+                    return visible(decision.state, self._kind)
+                try:
+                    state = await self._change(session, current, decision, dry_run=dry_run)
+                except LostRace:
+                    if is_final:
+                        break
+                    continue
+                if not dry_run:
+                    scope.committed(session.position)
+                    await self._removal.finish(name) if is_going(state) else None
+                return visible(state, self._kind)
+        raise Conflict(f"{DEFINITION_KIND} {shown(name, None)} was changed by others meanwhile", retryable=not is_final)
+
+    async def _judged(
+        self, decide: Decide, current: StoredDefinition | None, *, given: Mapping[str, Any] | None
+    ) -> Decision:
+        """Decide; where the input breaks rules, say all that the definition breaks by itself as well."""
+        try:
+            return decide(None if current is None else current.state)
+        except Invalid as invalid:
+            spec = (given or {}).get("spec")
+            if current is not None or not isinstance(spec, Mapping):
+                raise
+            try:
+                await compile_spec(spec, name=(given or {}).get("metadata", {}).get("name"))
+            except DefinitionRefused as refused:
+                raise with_failures(invalid, refused) from None
+            raise
+
+    async def _change(
+        self, session: WriteSession, current: StoredDefinition | None, decision: Decision, *, dry_run: bool
+    ) -> State:
+        version, state = session.position, decision.state
+        spec = state.body["spec"]
+        same = current is not None and identical(spec, current.state.body["spec"])
+        if current is not None and (failures := identity_failures(current.state.body["spec"], spec)):
+            raise DefinitionRefused(f"{DEFINITION_KIND} {current.name!r} is invalid.", failures)
+        served = None if current is None else self._registry.find(current.name)
+        kind = served.kind if served is not None and same else await compile_spec(spec, name=state.metadata["name"])
+        generation = state.metadata["generation"]
+        status = accepted_status(kind, generation=generation, previous=state.body.get("status"), now=self._now())
+        state = State(state.metadata, {**state.body, "status": status}, version)
+        async with AsyncExitStack() as stack:
+            if current is not None:
+                await stack.enter_async_context(self._gates.closing(current.storage.key))
+            storage = await self._storage(current, kind, since=version, dry_run=dry_run)
+            await stack.enter_async_context(self._registry.lock)
+            await self._commit(session, current, kind, StoredDefinition(state, storage), dry_run=dry_run)
+        return state
+
+    async def _storage(
+        self, current: StoredDefinition | None, kind: CompiledKind, *, since: int, dry_run: bool
+    ) -> KindStorage:
+        """Return where the kind's resources are to be; those that are there already get the values of new indexes."""
+        if current is None:
+            return KindStorage("")
+        storage = current.storage.declaring(index_fields(kind.definition), since=since)
+        new = [slot for slot in storage.slots if slot not in current.storage.slots]
+        if new and not dry_run:
+            failures = await fill_slots(self._store, storage.key, new)
+            if failures:
+                raise DefinitionRefused(f"{DEFINITION_KIND} {current.name!r} is invalid.", failures)
+            return current.storage.declaring(index_fields(kind.definition), since=since)
+        return storage
+
+    async def _commit(
+        self,
+        session: WriteSession,
+        current: StoredDefinition | None,
+        kind: CompiledKind,
+        stored: StoredDefinition,
+        *,
+        dry_run: bool,
+    ) -> None:
+        """Judge against all others, commit, publish; the registry's lock is held."""
+        await self._registry.refresh_locked()
+        if clashes := find_clashes(kind, self._registry.snapshot):
+            raise DefinitionRefused(f"The names of {kind.name} clash with others.", clashes)
+        if dry_run:
+            stored.as_document()
+            return
+        identity = await self._store.identities.read()
+        if identity.version != self._registry.version:
+            raise LostRace
+        if current is None:
+            storage = KindStorage(storage_key(identity.next_storage_key))
+            stored = StoredDefinition(
+                stored.state, storage.declaring(index_fields(kind.definition), since=stored.state.version)
+            )
+        document = stored.as_document()
+        async with session.transaction():
+            await self._store.identities.swap(
+                session.driver_session, version=identity.version, new_kinds=int(current is None)
+            )
+            if current is None:
+                await session.insert(document)
+            else:
+                await session.replace(document, seen=current.state.version)
+        self._registry.publish(kind, stored)
+        self._registry.advance(identity.version + 1)
