@@ -17,7 +17,7 @@ from app.watch.delivery import Delivery
 from app.watch.events import Change
 from app.watch.history import History
 from app.watch.index import Index
-from app.watch.kinds import KindsInStream
+from app.watch.kinds import KindRegistry, KindsInStream
 from app.watch.lag import Lag
 from app.watch.limits import WatchLimits
 from app.watch.replay import Replay
@@ -27,7 +27,6 @@ from app.watch.watcher import Watcher
 from schema_builder.backend import KindChanged
 
 if TYPE_CHECKING:
-    from app.kinds.registry import Registry
     from app.store.mongo import Store
     from app.watch.selection import Selection
     from schema_builder.errors import KindgraphError
@@ -59,7 +58,7 @@ class Hub:
     """
 
     def __init__(
-        self, store: Store, registry: Registry, *, limits: WatchLimits | None = None, clock: Clock | None = None
+        self, store: Store, registry: KindRegistry, *, limits: WatchLimits | None = None, clock: Clock | None = None
     ) -> None:
         self._store = store
         self._registry = registry

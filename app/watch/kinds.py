@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from app.kinds.registry import Registry
+    from schema_builder.backend import Resource
     from schema_builder.compile import CompiledKind
+    from schema_builder.snapshot import Snapshot
 
-__all__ = ["KindsInStream"]
+__all__ = ["KindRegistry", "KindsInStream"]
+
+
+class KindRegistry(Protocol):
+    """What the hub asks of the registry of a server, and tells it."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The kinds that are served."""
+
+    def storage_key(self, name: str) -> str | None:
+        """Return the storage key of the kind that is served under a name."""
+
+    def kind_by_storage_key(self, key: str) -> CompiledKind | None:
+        """Return the kind whose resources have a storage key, None where it is not served."""
+
+    async def refresh(self) -> object:
+        """Be at least as new as the stored definitions are now."""
+
+    async def definition_changed(self, resource: Resource) -> None:
+        """Be at least as new as a definition that the stream tells of."""
+
+    async def definition_deleted(self, resource: Resource) -> None:
+        """Be at least as new as the removal of a definition that the stream tells of."""
 
 
 class KindsInStream:
     """Kinds by storage key, changed in step with the stream: a removed kind still presents its last DELETED."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: KindRegistry) -> None:
         self._registry = registry
         self._kinds: dict[str, CompiledKind] = {}
         self._keys: dict[str, set[str]] = {}

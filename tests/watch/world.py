@@ -134,6 +134,9 @@ class Tape:
             return error
 
     async def close(self) -> None:
+        if self._first is not None:
+            self._first.cancel()
+            await asyncio.gather(self._first, return_exceptions=True)
         await self._events.aclose()  # type: ignore[attr-defined]
 
 
@@ -146,17 +149,28 @@ class World:
         self.widget = self.registry.serve(Kind("Widget"), 1001)
         self.gadget = self.registry.serve(Kind("Gadget"), 1002)
         self.hub = Hub(store, self.registry, limits=limits, clock=clock)  # type: ignore[arg-type]
+        self._tapes: list[Tape] = []
         self.watches = Watches(self.hub, store, self.registry)  # type: ignore[arg-type]
 
     def watch(self, *kinds: Kind, scope: Any = None, **query: Any) -> Tape:
         """Watch kinds (Widget when none is given) without bookmarks unless asked for."""
         scope = scope or SimpleNamespace(resume_position=None)
-        asked = WatchQuery(**{"bookmarks": False, **query})
-        return Tape(self.watches.watch(scope, kinds or (self.widget,), asked))  # type: ignore[arg-type]
+        return self._tape(kinds or (self.widget,), scope, query)
 
     def watch_all(self, **query: Any) -> Tape:
-        scope = SimpleNamespace(resume_position=None)
-        return Tape(self.watches.watch(scope, (), WatchQuery(**{"bookmarks": False, **query})))  # type: ignore[arg-type]
+        """Watch every kind without bookmarks unless asked for."""
+        return self._tape((), SimpleNamespace(resume_position=None), query)
+
+    def _tape(self, kinds: tuple[Kind, ...], scope: Any, query: dict[str, Any]) -> Tape:
+        asked = WatchQuery(**{"bookmarks": False, **query})
+        self._tapes.append(Tape(self.watches.watch(scope, kinds, asked)))  # type: ignore[arg-type]
+        return self._tapes[-1]
+
+    async def close(self) -> None:
+        """Stop the server and close every watch of it."""
+        await self.hub.stop()
+        for tape in self._tapes:
+            await tape.close()
 
     async def put(
         self,
@@ -214,7 +228,7 @@ async def running(world: World) -> AsyncIterator[World]:
     try:
         yield world
     finally:
-        await world.hub.stop()
+        await world.close()
 
 
 def told(event: Any) -> tuple[str, str | None, Any]:
