@@ -7,12 +7,13 @@ that whoever drives it decides how long it may hold the processor. The result eq
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLObjectType,
     GraphQLSchema,
@@ -45,7 +46,7 @@ _IN_PIECES = frozenset({_SCHEMA, _TYPE})
 
 class _Step(NamedTuple):
     response_name: str
-    reading: Reading
+    read: Callable[[Any], Any]
     type: Any
     details: FieldDetailsList
     complete: Complete
@@ -112,7 +113,7 @@ class Introspection:
         constants, steps = self._steps_of(type_, details)
         result = dict(constants)
         for step in steps:
-            value = step.reading.read(source)
+            value = step.read(source)
             if value is not None:
                 value = yield from self._value(step, value)
             result[step.response_name] = value
@@ -125,6 +126,7 @@ class Introspection:
             return step.complete(value)
         items = []
         for item in value:
+            self._count(1)
             if step.of_schema_types:
                 items.append(self._encode((yield from self._object(_TYPE, step.details, item))))
             else:
@@ -150,34 +152,55 @@ class Introspection:
 
     def _step(self, response_name: str, field: GraphQLField, details: FieldDetailsList) -> _Step:
         type_: Any = get_nullable_type(field.type)
+        listed = isinstance(type_, GraphQLList)
         return _Step(
             response_name=response_name,
-            reading=self._reading_of(field, details),
+            read=self._field_reader(field, details)
+            if field is _TYPE.fields["fields"]
+            else self._reader(field, details),
             type=type_,
             details=details,
-            complete=self._compiler.compile(type_.of_type if isinstance(type_, GraphQLList) else type_, details),
+            complete=self._compiler.compile(type_.of_type if listed else type_, details),
             of_schema_types=details[0].node.name.value == "types",
         )
 
-    def _reading_of(self, field: GraphQLField, details: FieldDetailsList) -> Reading:
+    def _field_reader(self, field: GraphQLField, details: FieldDetailsList) -> Callable[[Any], Any]:
+        """Read ``__Type.fields`` one at a time: a root type has thousands, and builds each when it is reached."""
+        arguments = get_argument_values(field, details[0].node, self._variables)
+
+        def read(type_: Any) -> Iterator[tuple[str, GraphQLField]] | None:
+            if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+                return None
+            items = type_.fields.items()
+            deprecated = arguments["includeDeprecated"]
+            return (item for item in items if deprecated or item[1].deprecation_reason is None)
+
+        return read
+
+    def _reader(self, field: GraphQLField, details: FieldDetailsList) -> Callable[[Any], Any]:
         resolve = field.resolve
         if resolve is None:
             raise NotPlain
         arguments = get_argument_values(field, details[0].node, self._variables)
         info = self._info
+        return lambda source: resolve(source, info, **arguments)
 
-        def read(source: Any) -> Any:
-            return resolve(source, info, **arguments)
+    def _reading_of(self, field: GraphQLField, details: FieldDetailsList) -> Reading:
+        read = self._reader(field, details)
+        if not isinstance(get_nullable_type(field.type), GraphQLList):
+            return Reading(read)
 
         def read_list(source: Any) -> Any:
             items = read(source)
-            return None if items is None else self._counted(items)
+            if items is None:
+                return None
+            counted = list(items)
+            self._count(len(counted))
+            return counted
 
-        return Reading(read_list if isinstance(get_nullable_type(field.type), GraphQLList) else read)
+        return Reading(read_list)
 
-    def _counted(self, items: Any) -> Sequence[Any]:
-        counted = list(items)
-        self._items_left -= len(counted)
+    def _count(self, items: int) -> None:
+        self._items_left -= items
         if self._items_left < 0:
             raise KindgraphError("The introspection's result would be too large.", code=ErrorCode.LIMIT_EXCEEDED)
-        return counted

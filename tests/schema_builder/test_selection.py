@@ -34,7 +34,7 @@ directives = st.sampled_from(
 
 def selection(fields: st.SearchStrategy[str], conditions: list[str], *, wrap: int = 1) -> st.SearchStrategy[str]:
     """A selection set of some fields, with nested inline fragments."""
-    item = st.builds(lambda text, directive: _directed(text, directive), fields, directives)
+    item = st.builds(_directed, fields, directives)
     if wrap:
         inner = selection(fields, conditions, wrap=wrap - 1)
         fragment = st.builds(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from app.errors import Expired
 from schema_builder.backend import EventType, WatchEvent
 from tests.transport.support import Served, Shelf, serving
+
+if TYPE_CHECKING:
+    import httpx
 
 WATCH = "subscription($v: String) { watchWidgets(resourceVersion: $v) { type resourceVersion object { id } } }"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from app.errors import Expired
@@ -53,11 +53,9 @@ async def subscribe(connection: ClientConnection, query: str, operation_id: str 
 
 
 async def close_code(connection: ClientConnection) -> int:
-    with pytest.raises(ConnectionClosed) as closed:
-        while True:
-            await asyncio.wait_for(connection.recv(), 5)
-    assert closed.value.rcvd is not None
-    return closed.value.rcvd.code
+    await asyncio.wait_for(connection.wait_closed(), 5)
+    assert connection.close_code is not None
+    return connection.close_code
 
 
 async def test_queries_and_mutations_run_over_a_socket(socket: ClientConnection) -> None:
