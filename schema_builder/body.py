@@ -14,7 +14,7 @@ from schema_builder.merging import merge_applied, merge_patch
 from schema_builder.pruning import hides_values, redact, unknown_fields
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
 from schema_builder.validation.compiler import compile_validator
-from schema_builder.validation.messages import unknown_field
+from schema_builder.validation.messages import Suggestions
 
 if TYPE_CHECKING:
     from schema_builder.definition import Definition
@@ -76,8 +76,9 @@ class BodySchema:
 
     def failures(self, body: Mapping[str, Any]) -> list[Failure]:
         """Return all that is wrong with a whole body, sorted; paths begin with the section (``/spec/port``)."""
+        suggestions = Suggestions()
         failures = [
-            Failure(f"/{pointer_token(name)}", "unknownField", unknown_field(name, known=self.sections))
+            Failure(f"/{pointer_token(name)}", "unknownField", suggestions.unknown_field(name, known=self.sections))
             for name in body
             if name not in self.sections
         ]
@@ -148,7 +149,7 @@ class BodySchema:
         invalid = self._validator(name)(value)
         failures = [Failure(path + failure.path, failure.keyword, failure.message) for failure in invalid]
         forbidden = {failure.path for failure in failures}
-        unknown = unknown_fields(value, node=section.root, structure=section, path=path)
+        unknown = unknown_fields(value, node=section.root, structure=section, path=path, suggestions=Suggestions())
         return failures + [failure for failure in unknown if failure.path not in forbidden]
 
     def _validator(self, name: str) -> Validator:

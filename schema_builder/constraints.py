@@ -33,8 +33,8 @@ _MAX_RULES: Final = 10
 def merged_enum(schemas: Sequence[Any]) -> tuple[Any, ...] | None:
     """Return the values that every ``enum`` and ``const`` of the schemas allows, in the first's order, or None."""
     lists = [values for values in map(_allowed, schemas) if values is not None]
-    if not lists:
-        return None
+    if len(lists) < 2:
+        return tuple(lists[0]) if lists else None
     merged = {_canonical(value): value for value in lists[0]}
     for values in lists[1:]:
         others = {_canonical(value) for value in values}

@@ -19,13 +19,13 @@ from schema_builder.dialect import detect_dialect
 from schema_builder.differences import pointer_token
 from schema_builder.errors import DefinitionRefused, Failure
 from schema_builder.indexes import IndexSpec, parse_indexes
-from schema_builder.limits import MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH, Budget, measure
+from schema_builder.limits import MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH, MAX_SCHEMA_VALUES, Budget, exceeds_values, measure
 from schema_builder.names import KindNames, kind_names, plural_of, singular_of
 from schema_builder.naming_rules import check_names
 from schema_builder.references import Document
 from schema_builder.structure import structure
 from schema_builder.validation.defaults import default_failures
-from schema_builder.validation.messages import unknown_field
+from schema_builder.validation.messages import Suggestions
 
 if TYPE_CHECKING:
     from schema_builder.structural import Structure
@@ -102,6 +102,9 @@ def parse_definition(spec: Mapping[str, Any], *, name: str | None) -> Definition
     failures += [failure for path, schema in schemas.values() for failure in _check_size(schema, path)]
     _raise(failures)
     copies = {section: _copy(schema, path) for section, (path, schema) in schemas.items()}
+    if exceeds_values(list(copies.values()), limit=MAX_SCHEMA_VALUES):
+        message = f"has schemas of more than {MAX_SCHEMA_VALUES} JSON values"
+        _raise([Failure("/spec", "limit", message)])
     budget = Budget()
     documents = {section: _document(copies[section], schemas[section][0], budget) for section in schemas}
     _raise([failure for document in documents.values() for failure in document.failures])
@@ -163,8 +166,11 @@ def _raise(failures: list[Failure]) -> None:
 
 
 def _check_fields(spec: Mapping[str, Any]) -> list[Failure]:
+    suggestions = Suggestions()
     failures = [
-        Failure(f"/spec/{pointer_token(str(name))}", "unknownField", unknown_field(str(name), known=_FIELDS))
+        Failure(
+            f"/spec/{pointer_token(str(name))}", "unknownField", suggestions.unknown_field(str(name), known=_FIELDS)
+        )
         for name in spec
         if name not in _FIELDS
     ]

@@ -171,8 +171,14 @@ def _declared_types(schema: dict[str, Any]) -> frozenset[str]:
     if "const" in schema:
         types &= {type_of_value(schema["const"])}
     elif "enum" in schema:
-        types &= frozenset(map(type_of_value, schema["enum"]))
+        types &= _enum_types(schema["enum"])
     return types
+
+
+def _enum_types(values: list[Any]) -> frozenset[str]:
+    if all(type(value) is str for value in values):
+        return frozenset({"string"}) if values else frozenset()
+    return frozenset(map(type_of_value, values))
 
 
 def type_of_value(value: Any) -> str:

@@ -18,12 +18,15 @@ __all__ = [
     "MAX_INTEGER",
     "MAX_PATTERN_LENGTH",
     "MAX_PATTERN_PROGRAM",
+    "MAX_PATTERN_PROPERTIES",
     "MAX_SCHEMA_BYTES",
     "MAX_SCHEMA_DEPTH",
     "MAX_SCHEMA_NODES",
+    "MAX_SCHEMA_VALUES",
     "MAX_UNIQUE_INDEXES",
     "MIN_INTEGER",
     "Budget",
+    "exceeds_values",
     "measure",
 ]
 
@@ -31,6 +34,10 @@ MAX_SCHEMA_BYTES: Final = 4 * 1024 * 1024
 MAX_SCHEMA_DEPTH: Final = 100
 """Levels of subschemas; each of them is one or two levels of JSON."""
 MAX_SCHEMA_NODES: Final = 50_000
+MAX_SCHEMA_VALUES: Final = 150_000
+"""JSON values of all schemas of a definition; three for each subschema is more than real ones have."""
+MAX_PATTERN_PROPERTIES: Final = 100
+"""Patterns of one ``patternProperties``: every name is tried with each of them."""
 MAX_BODY_DEPTH: Final = 100
 MAX_FAILURES: Final = 10_000
 
@@ -90,6 +97,20 @@ def measure(value: Any, *, path: str, max_depth: int) -> list[Failure]:
     if level:
         failures.append(Failure(_pointer(path, level[0][1]), "depth", f"is nested deeper than {max_depth} levels"))
     return failures
+
+
+def exceeds_values(value: Any, *, limit: int) -> bool:
+    """Tell whether a JSON value (of bounded depth) holds more than so many values."""
+    count = 0
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict | list):
+            count += len(item)
+            if count > limit:
+                return True
+            pending += item.values() if isinstance(item, dict) else item
+    return False
 
 
 def _fits(value: Any, max_depth: int) -> bool:

@@ -13,15 +13,17 @@ from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
 from schema_builder.patterns import searches
 from schema_builder.structural import NodeKind
-from schema_builder.validation.messages import unknown_field
 
 if TYPE_CHECKING:
     from schema_builder.structural import Node, Structure
+    from schema_builder.validation.messages import Suggestions
 
 __all__ = ["hides_values", "redact", "unknown_fields"]
 
 
-def unknown_fields(value: Any, *, node: Node, structure: Structure, path: str) -> Iterator[Failure]:
+def unknown_fields(
+    value: Any, *, node: Node, structure: Structure, path: str, suggestions: Suggestions
+) -> Iterator[Failure]:
     """Yield a failure for each field that the schema does not know.
 
     Args:
@@ -29,6 +31,7 @@ def unknown_fields(value: Any, *, node: Node, structure: Structure, path: str) -
         node: What the schema says about the place.
         structure: Resolves the node's references.
         path: JSON pointer of the place.
+        suggestions: Says what the fields may have meant.
     """
     node = structure.resolve(node)
     if isinstance(value, Mapping) and node.kind in {NodeKind.OBJECT, NodeKind.MAP}:
@@ -37,15 +40,18 @@ def unknown_fields(value: Any, *, node: Node, structure: Structure, path: str) -
             here = f"{path}/{pointer_token(name)}"
             if child is None:
                 if not node.open or (node.patterns and not any(searches(one, name) for one in node.patterns)):
-                    yield Failure(here, "unknownField", unknown_field(name, known=node.properties))
+                    yield Failure(here, "unknownField", suggestions.unknown_field(name, known=node.properties))
                     continue
                 child = node.values
             if child is not None and isinstance(item, dict | list):
-                yield from unknown_fields(item, node=child, structure=structure, path=here)
+                yield from unknown_fields(item, node=child, structure=structure, path=here, suggestions=suggestions)
     elif isinstance(value, list) and node.kind is NodeKind.LIST and node.items is not None:
         for index, item in enumerate(value):
             if isinstance(item, dict | list):
-                yield from unknown_fields(item, node=node.items, structure=structure, path=f"{path}/{index}")
+                here = f"{path}/{index}"
+                yield from unknown_fields(
+                    item, node=node.items, structure=structure, path=here, suggestions=suggestions
+                )
 
 
 def hides_values(structure: Structure) -> bool:

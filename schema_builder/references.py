@@ -15,7 +15,7 @@ from schema_builder.cycles import find_endless
 from schema_builder.dialect import Dialect, Holds, check_keyword, subschema_keywords
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
-from schema_builder.limits import MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES, Budget
+from schema_builder.limits import MAX_PATTERN_PROPERTIES, MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES, Budget
 from schema_builder.patterns import PatternRefused, compile_pattern
 
 __all__ = ["Document", "Place", "Unresolvable", "pointer_of"]
@@ -205,6 +205,9 @@ class Document:
             elif keyword == "pattern":
                 self._check_pattern(place, value, "pattern")
             elif keyword == "patternProperties":
+                if len(value) > MAX_PATTERN_PROPERTIES:
+                    self._refuse(place, keyword, f"may hold at most {MAX_PATTERN_PROPERTIES} patterns")
+                    continue
                 for pattern in value:
                     self._check_pattern(place, pattern, "patternProperties", pattern)
             elif keyword in {"$ref", "$dynamicRef"}:
@@ -313,7 +316,7 @@ class Document:
         message = f"is the start of more than {MAX_SCHEMA_DEPTH} references in a row"
         if found.is_cycle:
             message = "is part of a cycle of references with no property or item in it"
-        keyword = "$ref" if "$ref" in found.schema else next(iter(found.schema), "$ref")
+        keyword = next(name for name in ("$ref", "$dynamicRef", *IN_PLACE) if name in found.schema)
         self._refuse(self.place(found.schema), keyword, message)
 
 

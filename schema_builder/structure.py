@@ -151,8 +151,9 @@ class _Builder:
 
     def _check(self, fragments: list[Any], types: frozenset[str]) -> None:
         if not types:
-            accepted = {" or ".join(sorted(self._reader.types(fragment))) or "nothing" for fragment in fragments}
-            self._contradict(fragments, f"they accept {', and '.join(sorted(accepted))}")
+            accepted = {" or ".join(sorted(self._reader.types(fragment) - {"null"})) for fragment in fragments}
+            told = ", and ".join(sorted(accepted - {""})) or "nothing"
+            self._contradict(fragments, f"they accept {told}")
         reason = contradiction([fragment for fragment in fragments if isinstance(fragment, dict)])
         if reason:
             self._contradict(fragments, reason)

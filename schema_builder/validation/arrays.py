@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
 from schema_builder.dialect import Dialect
 from schema_builder.validation.check import OK, Check, Compiler, Keyword, Run, Trouble, Troubles, inside
-from schema_builder.validation.equality import canonical
+from schema_builder.validation.equality import comparable
 
 __all__ = ["KEYWORDS", "duplicate"]
 
@@ -109,7 +109,7 @@ def unique_items(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Ch
     def check(instance: Any, _run: Run) -> Troubles:
         if not isinstance(instance, list):
             return OK
-        pair = duplicate([canonical(item) for item in instance])
+        pair = duplicate(comparable(instance))
         return (
             [Trouble((), "uniqueItems", f"must hold different items; items {pair[0]} and {pair[1]} are equal")]
             if pair
@@ -119,11 +119,11 @@ def unique_items(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Ch
     return check
 
 
-def duplicate(keys: list[Any]) -> tuple[int, int] | None:
+def duplicate(keys: Sequence[Hashable]) -> tuple[int, int] | None:
     """Return the positions of the first two equal keys, or None where all differ."""
     if len(set(keys)) == len(keys):
         return None
-    seen: dict[Any, int] = {}
+    seen: dict[Hashable, int] = {}
     for index, key in enumerate(keys):
         if key in seen:
             return seen[key], index

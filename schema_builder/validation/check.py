@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from schema_builder.differences import pointer_token
+from schema_builder.validation.messages import Suggestions
 
 if TYPE_CHECKING:
     from schema_builder.references import Document
@@ -31,14 +32,16 @@ class Run:
     Attributes:
         known: Answers of referenced schemas by (schema, instance, scope): each is asked once, so that schemas which
             multiply references are no slower than they are long. Instances are alive as long as the run.
+        suggestions: Says what unknown fields may have meant.
         scope: URIs of the schema resources entered so far, outermost first; only kept where ``$dynamicRef`` occurs.
     """
 
-    __slots__ = ("known", "scope")
+    __slots__ = ("known", "scope", "suggestions")
 
     def __init__(self, scope: tuple[str, ...]) -> None:
         self.known: dict[Any, Any] = {}
         self.scope = scope
+        self.suggestions = Suggestions()
 
 
 Check = Callable[[Any, Run], Troubles]

@@ -10,7 +10,9 @@ from schema_builder.validation.messages import listed
 
 __all__ = ["KEYWORDS"]
 
+_CLOSEST: Final = "; the closest: "
 _MAX_TOLD: Final = 3
+_MAX_LENGTH: Final = 500
 
 
 def all_of(value: Any, _schema: dict[str, Any], compiler: Compiler) -> Check:
@@ -64,8 +66,8 @@ def one_of(value: Any, _schema: dict[str, Any], compiler: Compiler) -> Check | N
 def _closest(attempts: Sequence[Sequence[Trouble]]) -> str:
     """Return what the alternative with the fewest failures lacks."""
     closest = min(attempts, key=len)
-    told = [f"{pointer(trail).removeprefix('/')} {message}".strip() for trail, _, message in closest[:_MAX_TOLD]]
-    return f"; the closest: {'; '.join(told)}"[:500]
+    told = [f"{pointer(trail)} {message.partition(_CLOSEST)[0]}".strip() for trail, _, message in closest[:_MAX_TOLD]]
+    return _CLOSEST + "; ".join(told)[:_MAX_LENGTH]
 
 
 def not_(value: Any, _schema: dict[str, Any], compiler: Compiler) -> Check:

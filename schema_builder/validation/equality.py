@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Final
 
-__all__ = ["canonical"]
+import orjson
+
+__all__ = ["canonical", "comparable"]
+
+_ROUND_FLOAT: Final = re.compile(rb"\.0|[0-9]e")
+"""What the text of a number without fraction that is no integer holds; other texts may hold it too."""
 
 
 def canonical(value: Any) -> Hashable:
@@ -17,3 +23,15 @@ def canonical(value: Any) -> Hashable:
     if isinstance(value, Mapping):
         return Mapping, frozenset((name, canonical(item)) for name, item in value.items())
     return list, tuple(canonical(item) for item in value)
+
+
+def comparable(values: Sequence[Any]) -> Sequence[Hashable]:
+    """Return keys of several values, equal exactly where JSON calls the values equal.
+
+    Sorted JSON text is such a key unless 1 may stand beside 1.0, and is made many times faster.
+    """
+    try:
+        texts = [orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for value in values]
+    except (TypeError, ValueError):
+        return [canonical(value) for value in values]
+    return [canonical(value) for value in values] if any(map(_ROUND_FLOAT.search, texts)) else texts

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from schema_builder.validation.arrays import duplicate
 from schema_builder.validation.check import OK, Check, Compiler, Keyword, Run, Trouble, Troubles, is_integer
-from schema_builder.validation.equality import canonical
+from schema_builder.validation.equality import canonical, comparable
 from schema_builder.validation.messages import listed, shown
 
 __all__ = ["KEYWORDS"]
@@ -53,7 +53,7 @@ def list_type(value: Any, schema: dict[str, Any], _compiler: Compiler) -> Check 
 def _set(instance: Any, _run: Run) -> Troubles:
     if not isinstance(instance, list):
         return OK
-    pair = duplicate([canonical(item) for item in instance])
+    pair = duplicate(comparable(instance))
     if pair is None:
         return OK
     return [Trouble((pair[1], ()), "x-kubernetes-list-type", f"must differ from other items; it equals item {pair[0]}")]

@@ -7,11 +7,12 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any, Final
 
-__all__ = ["listed", "shown", "unknown_field"]
+__all__ = ["Suggestions", "listed", "shown"]
 
 _MAX_SHOWN: Final = 60
 _MAX_LISTED: Final = 12
-_MAX_COMPARED: Final = 1_000
+_MAX_COMPARED: Final = 500
+_MAX_SUGGESTED: Final = 20
 
 
 def shown(value: Any) -> str:
@@ -36,11 +37,18 @@ def listed(values: Iterable[Any]) -> str:
     return ", ".join(texts)
 
 
-def unknown_field(name: str, *, known: Iterable[str]) -> str:
-    """Return what is wrong with a field that the schema does not know, with the name that may have been meant."""
-    near = get_close_matches(name[:100], list(islice(known, _MAX_COMPARED)), n=1)
-    return (
-        f"is no field that the schema knows; did you mean {shown(near[0])}?"
-        if near
-        else "is no field that the schema knows"
-    )
+class Suggestions:
+    """Says what is wrong with unknown fields. Comparing names is slow: only the first few get a suggestion."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = _MAX_SUGGESTED
+
+    def unknown_field(self, name: str, *, known: Iterable[str]) -> str:
+        """Return what is wrong with a field that the schema does not know."""
+        self._left -= 1
+        candidates = list(islice(known, _MAX_COMPARED)) if self._left >= 0 else []
+        near = get_close_matches(name[:_MAX_SHOWN], candidates, n=1)
+        hint = f"; did you mean {shown(near[0])}?" if near else ""
+        return f"is no field that the schema knows{hint}"

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from schema_builder.patterns import searches
 from schema_builder.validation.check import OK, Check, Compiler, Keyword, Run, Trouble, Troubles, inside
-from schema_builder.validation.messages import shown, unknown_field
+from schema_builder.validation.messages import shown
 
 __all__ = ["KEYWORDS"]
 
@@ -65,7 +65,9 @@ def additional_properties(value: Any, schema: dict[str, Any], compiler: Compiler
             if name in declared or any(searches(pattern, name) for pattern in patterns):
                 continue
             if check_item is None:
-                troubles.append(Trouble((name, ()), "additionalProperties", unknown_field(name, known=declared)))
+                troubles.append(
+                    Trouble((name, ()), "additionalProperties", run.suggestions.unknown_field(name, known=declared))
+                )
             else:
                 troubles += inside(name, check_item(item, run))
         return troubles

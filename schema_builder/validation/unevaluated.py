@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from schema_builder.patterns import searches
 from schema_builder.validation.check import OK, Check, Compiler, Keyword, Run, Trouble, Troubles, inside
-from schema_builder.validation.messages import unknown_field
 
 __all__ = ["KEYWORDS"]
 
@@ -35,7 +34,7 @@ def unevaluated_properties(value: Any, schema: dict[str, Any], compiler: Compile
                 continue
             if check_item is None:
                 known = schema.get("properties", ())
-                troubles.append(Trouble((name, ()), _PROPERTIES, unknown_field(name, known=known)))
+                troubles.append(Trouble((name, ()), _PROPERTIES, run.suggestions.unknown_field(name, known=known)))
             else:
                 troubles += inside(name, check_item(item, run))
         return troubles
