@@ -115,23 +115,16 @@ class ChangeCursor:
 
     Attributes:
         asked_at: When (``time.monotonic()``) the newest answer was asked for.
+        token: What a later stream resumes from, None before the first answer.
+        reached: Everything up to this position has been brought, None before the first answer.
     """
 
     def __init__(self, stream: AsyncChangeStream[RawBSONDocument], session: AsyncClientSession) -> None:
         self.asked_at = time.monotonic()
+        self.token: Mapping[str, Any] | None = None
+        self.reached: int | None = None
         self._stream = stream
         self._session = session
-
-    @property
-    def token(self) -> Mapping[str, Any] | None:
-        """What a later stream resumes from, None before the first answer."""
-        return self._stream.resume_token
-
-    @property
-    def reached(self) -> int | None:
-        """Everything up to this position has been brought, None before the first answer."""
-        token = self._stream.resume_token
-        return None if token is None else _position_of_token(token)
 
     @property
     def database_position(self) -> int | None:
@@ -149,13 +142,21 @@ class ChangeCursor:
         with _stream_errors():
             self.asked_at = time.monotonic()
             event = await self._stream.try_next()
-        if event is None and not self._stream.alive:
-            raise HistoryLost("the database closed the stream")
         if event is None:
+            self._stand()
             return None
         if event["operationType"] in _ENDS:
             raise HistoryLost(f"the collection is gone: {event['operationType']}")
-        return ChangeEvent(event)
+        change = ChangeEvent(event)
+        self.token, self.reached = event["_id"], change.position
+        return change
+
+    def _stand(self) -> None:
+        if not self._stream.alive:
+            raise HistoryLost("the database closed the stream")
+        token = self._stream.resume_token  # a deep copy: too slow to be asked for at every event
+        if token is not None:
+            self.token, self.reached = token, _position_of_token(token)
 
 
 @asynccontextmanager

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from typing import TYPE_CHECKING, Final
 
 from app.errors import Expired, KindRemoved
 from app.resources.keys import DEFINITIONS_KEY
+from app.watch.turns import Turn
 from schema_builder.backend import KindChanged, WatchEvent
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery"]
 
-_TURN_SECONDS: Final = 0.005
-"""How long a delivery keeps the event loop before others have their turn."""
-
 _AT_A_TIME: Final = 250
 """Watchers that are woken before others have their turn."""
 
@@ -39,22 +36,21 @@ class Delivery:
     def __init__(self, index: Index, kinds: KindsInStream) -> None:
         self._index = index
         self._kinds = kinds
+        self._turn = Turn()
 
     async def to_all(self, change: Change) -> None:
         """Offer a change to all who follow the live stream."""
-        began = time.monotonic()
         kind = self._kinds.get(change.storage_key)
         if kind is not None:
             for group in self._index.groups(change):
                 outcome = _decide(group.filter, change, kind)
                 if outcome is not None:
                     await _offer(list(group.watchers), outcome, change)
-                if time.monotonic() - began > _TURN_SECONDS:
-                    await asyncio.sleep(0)
-                    began = time.monotonic()
+                await self._turn.pass_on()
         if change.storage_key == DEFINITIONS_KEY:
             for watcher in self._index.watchers_of_kind(change.name):
                 self._tell_of_definition(watcher, change)
+        await self._turn.pass_on()
 
     def to_one(self, watcher: Watcher, change: Change) -> None:
         """Offer a change of the past to one who catches up."""

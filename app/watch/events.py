@@ -8,6 +8,8 @@ from app.resources.keys import split_key
 from app.store.documents import to_resource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from app.store.changes import ChangeEvent
     from schema_builder.backend import Resource
     from schema_builder.compile import CompiledKind
@@ -21,10 +23,19 @@ _FIXED_WEIGHT: Final = 1024
 
 
 class States(NamedTuple):
-    """One resource around a change; None where it did not exist."""
+    """One resource around a change; None where it did not exist.
+
+    Attributes:
+        before: The resource before.
+        after: The resource after.
+        root_before: What conditions on ``before`` are decided on, made once for all filters.
+        root_after: What conditions on ``after`` are decided on.
+    """
 
     before: Resource | None
     after: Resource | None
+    root_before: Mapping[str, Any]
+    root_after: Mapping[str, Any]
 
 
 class Change:
@@ -72,8 +83,8 @@ class Change:
             kind: Says how documents are read and which values are write-only.
         """
         if self._presented is None or self._presented[0] is not kind:
-            before, after = self._event.before(), self._event.after()
-            self._presented = kind, States(_resource(before, kind), _resource(after, kind))
+            before, after = _resource(self._event.before(), kind), _resource(self._event.after(), kind)
+            self._presented = kind, States(before, after, _root(before), _root(after))
         return self._presented[1]
 
     def __repr__(self) -> str:
@@ -82,3 +93,7 @@ class Change:
 
 def _resource(document: dict[str, Any] | None, kind: CompiledKind) -> Resource | None:
     return None if document is None else to_resource(document, kind)
+
+
+def _root(resource: Resource | None) -> Mapping[str, Any]:
+    return {} if resource is None else {"metadata": resource.metadata, **resource.body}

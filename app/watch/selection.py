@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.resources.keys import DEFINITIONS_KEY
 from schema_builder.backend import EventType, Resource, WatchEvent
@@ -34,15 +34,18 @@ class Filter:
 
     def takes(self, resource: Resource) -> bool:
         """Decide on one state of a resource."""
+        return self._takes(resource, {"metadata": resource.metadata, **resource.body})
+
+    def _takes(self, resource: Resource, root: Mapping[str, Any]) -> bool:
         if self.labels is not None and not self.labels.matches(resource.metadata.get("labels") or {}):
             return False
-        return self.where is None or matches(self.where, {"metadata": resource.metadata, **resource.body})
+        return self.where is None or matches(self.where, root)
 
     def decide(self, change: Change, kind: CompiledKind) -> WatchEvent | None:
         """Return what a complete change means to those who want what this filter takes, None where nothing."""
-        before, after = change.states(kind)
-        had = before if before is not None and self.takes(before) else None
-        has = after if after is not None and self.takes(after) else None
+        before, after, root_before, root_after = change.states(kind)
+        had = before if before is not None and self._takes(before, root_before) else None
+        has = after if after is not None and self._takes(after, root_after) else None
         if has is not None:
             kind_of_event = EventType.ADDED if had is None else EventType.MODIFIED
             return WatchEvent(kind_of_event, change.position, has, before)
