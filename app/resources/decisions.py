@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from app.errors import Conflict
+from app.errors import Conflict, LimitExceeded
 from app.resources.drafts import applied_metadata, initial_metadata, patched_metadata, replaced_metadata
 from app.resources.metadata import metadata_failures
 from app.resources.states import State, has_finalizers, identical, is_going
 from app.resources.times import format_time
-from schema_builder.errors import BadUserInput, Failure, Invalid
+from schema_builder.errors import BadUserInput, Failure, Invalid, KindgraphError
 
 if TYPE_CHECKING:
     import datetime
@@ -203,8 +203,11 @@ def _check(rules: Rules, metadata: Mapping[str, Any], body: Mapping[str, Any]) -
         raise _invalid(rules, metadata, failures)
 
 
-def _invalid(rules: Rules, metadata: Mapping[str, Any], failures: list[Failure]) -> Invalid:
+def _invalid(rules: Rules, metadata: Mapping[str, Any], failures: list[Failure]) -> KindgraphError:
     name = str(metadata["name"])[:80]
+    for failure in failures:
+        if failure.keyword == "depth":
+            return LimitExceeded(f"{rules.type_name} {name!r}: {failure.path} {failure.message}")
     return Invalid(f"{rules.type_name} {name!r} is invalid: {len(failures)} failure(s)", failures)
 
 

@@ -101,7 +101,9 @@ class Writes:
             chosen = check_name(served.rules.type_name, chosen)
             decide = self._creation(kind, given, name=chosen, namespace=namespace)
             try:
-                return await self._write(scope, kind, decide, name=chosen, namespace=namespace, dry_run=dry_run)
+                return await self._write(
+                    scope, kind, decide, given=given, name=chosen, namespace=namespace, dry_run=dry_run
+                )
             except AlreadyExists as error:
                 if not generated or "index" in error.extensions:
                     raise
@@ -124,6 +126,7 @@ class Writes:
             scope,
             kind,
             lambda current: decide_update(rules, current, patch, now=self._now()),
+            given=patch,
             name=name,
             namespace=namespace,
             version=resource_version,
@@ -147,6 +150,7 @@ class Writes:
             scope,
             kind,
             lambda current: decide_status(rules, current, status, now=self._now()),
+            given=status,
             name=name,
             namespace=namespace,
             version=resource_version,
@@ -168,6 +172,7 @@ class Writes:
             scope,
             kind,
             lambda current: decide_delete(current, now=self._now()),
+            given=None,
             name=name,
             namespace=namespace,
             version=resource_version,
@@ -185,6 +190,7 @@ class Writes:
             scope,
             kind,
             lambda current: decide_replace(rules, current, given, now=self._now()),
+            given=given,
             name=name,
             namespace=input_namespace(rules, metadata),
             version=metadata.get("resourceVersion"),
@@ -212,7 +218,14 @@ class Writes:
             return decide_apply(rules, current, given, now=self._now())
 
         return await self._write(
-            scope, kind, decide, name=name, namespace=namespace, dry_run=dry_run, is_final=version is not None
+            scope,
+            kind,
+            decide,
+            given=given,
+            name=name,
+            namespace=namespace,
+            dry_run=dry_run,
+            is_final=version is not None,
         )
 
     def _creation(self, kind: CompiledKind, given: Mapping[str, Any], *, name: Any, namespace: Any) -> Decide:
@@ -233,6 +246,7 @@ class Writes:
         kind: CompiledKind,
         decide: Callable[[State], Decision],
         *,
+        given: Any,
         name: str,
         namespace: str | None,
         version: str | None,
@@ -251,6 +265,7 @@ class Writes:
             scope,
             kind,
             decide_present,
+            given=given,
             name=name,
             namespace=chosen,
             dry_run=dry_run,
@@ -263,6 +278,7 @@ class Writes:
         kind: CompiledKind,
         decide: Decide,
         *,
+        given: Any,
         name: str,
         namespace: str | None,
         dry_run: bool,
@@ -276,7 +292,7 @@ class Writes:
                 served = self._registry.served(kind)
                 document = await session.find(key)
                 current = None if document is None else state_of(document)
-                decision = await in_thread_if_large(decide, current, hint=current)
+                decision = await in_thread_if_large(decide, current, given=given)
                 if decision.action is Action.NOTHING:
                     if not dry_run:
                         scope.committed(session.position)
@@ -356,9 +372,9 @@ def warn_of_status(scope: RequestScope, given: Mapping[str, Any]) -> None:
         scope.warn("status was ignored: apply does not write it")
 
 
-async def in_thread_if_large(decide: Decide, current: State | None, *, hint: Any) -> Decision:
-    """Decide here, or beside the event loop where the state is large."""
-    if is_large(hint):
+async def in_thread_if_large(decide: Decide, current: State | None, *, given: Any) -> Decision:
+    """Decide here, or beside the event loop where the state or what is given is large."""
+    if is_large(given) or (current is not None and is_large(current.body)):
         return await asyncio.to_thread(decide, current)
     return decide(current)
 

@@ -25,6 +25,7 @@ from app.resources.selectors import label_terms
 from app.resources.states import State
 from app.store.escaping import escape_keys, unescape_keys
 from schema_builder.backend import Resource
+from schema_builder.errors import Failure, Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,7 @@ def to_document(
 
     Raises:
         LimitExceeded: The document is larger than 4 MiB.
+        Invalid: A text in it is no Unicode.
     """
     body = _with_texts(state.body) if storage == DEFINITIONS_KEY else state.body
     stored = escape_keys(body)
@@ -70,12 +72,20 @@ def to_document(
     if internal is not None:
         document["internal"] = internal
     document.update(slots or {})
-    size = len(bson.encode(document))
+    size = _size(document)
     if size > MAX_BYTES:
         raise LimitExceeded(
             f"{metadata['name']}: a resource has at most {MAX_BYTES} bytes of BSON, this one has {size}"
         )
     return document
+
+
+def _size(document: Mapping[str, Any]) -> int:
+    try:
+        return len(bson.encode(document))
+    except UnicodeEncodeError as error:
+        reason = Failure("", "unicode", f"holds a text that is no Unicode: {error.object[:40]!a}")
+        raise Invalid("The resource is invalid: a text is no Unicode", [reason]) from None
 
 
 def state_of(document: Mapping[str, Any]) -> State:

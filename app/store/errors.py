@@ -27,7 +27,7 @@ from pymongo.errors import (
 )
 
 from app.errors import Expired, LimitExceeded, Unavailable
-from schema_builder.errors import KindgraphError
+from schema_builder.errors import BadUserInput, KindgraphError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,8 +70,8 @@ def driver_errors() -> Iterator[None]:
         yield
     except PyMongoError as error:
         raise _mapped(error) from error
-    except (InvalidDocument, OverflowError) as error:
-        raise KindgraphError("The database cannot hold a value of this request.") from error
+    except (InvalidDocument, OverflowError, UnicodeEncodeError) as error:
+        raise BadUserInput("The request holds a text that is no Unicode, or a number beyond 64 bits.") from error
 
 
 def _mapped(error: PyMongoError) -> Exception:

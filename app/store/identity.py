@@ -10,7 +10,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from beanie import Document, init_beanie
-from pydantic import Field
+from pydantic import BaseModel, Field
 from pymongo.errors import DuplicateKeyError
 
 from app.resources.keys import FIRST_FREE_KEY
@@ -25,11 +25,10 @@ __all__ = ["DatabaseIdentity", "Identities"]
 _ID: Final = "kindgraph"
 
 
-class DatabaseIdentity(Document):
+class DatabaseIdentity(BaseModel):
     """What the database knows of itself.
 
     Attributes:
-        id: There is one.
         database_id: Made once; another one means another history, even under the same address.
         first_position: Positions before it were never Kindgraph's.
         version: Counts writes of definitions.
@@ -37,40 +36,41 @@ class DatabaseIdentity(Document):
         retired: Storage keys of removed kinds whose last stragglers are still to be swept.
     """
 
-    id: str = _ID  # type: ignore[assignment]
     database_id: str = Field(default_factory=lambda: uuid.uuid4().hex)
     first_position: int = 0
     version: int = 0
     next_storage_key: int = FIRST_FREE_KEY
     retired: list[str] = Field(default_factory=list)
 
-    class Settings:
-        """Beanie's settings."""
 
-        name = "meta"
+def _document_class() -> type[Any]:
+    """Return a document class of one store: Beanie binds each class to one database, for good."""
+
+    class IdentityDocument(DatabaseIdentity, Document):
+        id: str = _ID  # type: ignore[assignment]
+
+        class Settings:
+            name = "meta"
+
+    return IdentityDocument
 
 
 class Identities:
-    """Reads and swaps the one document of one database.
+    """Reads and swaps the one document of one database."""
 
-    Beanie binds a class to a database, so each opened store has a class of its own.
-    """
-
-    def __init__(self, model: type[DatabaseIdentity]) -> None:
+    def __init__(self, model: type[Any]) -> None:
         self._model = model
 
     @classmethod
     async def open(cls, database: AsyncDatabase[dict[str, Any]]) -> Identities:
         """Bind a document class to a database."""
-        model = type(
-            "DatabaseIdentity", (DatabaseIdentity,), {"__module__": __name__, "__doc__": DatabaseIdentity.__doc__}
-        )
+        model = _document_class()
         await init_beanie(database=database, document_models=[model])
         return cls(model)
 
     async def ensure(self, *, first_position: int) -> DatabaseIdentity:
         """Return the document; the first server of a database makes it."""
-        found = await self._model.get(_ID)
+        found: DatabaseIdentity | None = await self._model.get(_ID)
         if found is not None:
             return found
         made = self._model(first_position=first_position)
@@ -78,11 +78,11 @@ class Identities:
             await made.insert()
         except DuplicateKeyError:
             return await self.read()
-        return made
+        return DatabaseIdentity.model_validate(made.model_dump())
 
     async def read(self) -> DatabaseIdentity:
         """Return the document as it is now."""
-        found = await self._model.get(_ID)
+        found: DatabaseIdentity | None = await self._model.get(_ID)
         if found is None:
             raise LostRace
         return found
