@@ -48,9 +48,10 @@ class Client:
         Raises:
             RuntimeError: The answer holds errors.
         """
-        answer = (await self._connection.send(request)).json()
-        if answer.get("errors"):
-            raise RuntimeError(str(answer["errors"])[:2000])
+        response = await self._connection.send(request)
+        answer = response.json() if response.status == 200 else {}
+        if "data" not in answer or answer.get("errors"):
+            raise RuntimeError(f"{response.status} {response.body[:2000].decode(errors='replace')}")
         data: dict[str, Any] = answer["data"]
         return data
 

@@ -128,6 +128,8 @@ class _Generator:
             worker.begin(self)
         limit = _LONGEST_SECONDS if load.seconds is None else load.warmup_seconds + load.seconds
         await asyncio.wait([self.stopped], timeout=limit)
+        while not (self._samples or self._report.failed or self.stopped.done()):
+            await asyncio.wait([self.stopped], timeout=0.05)  # a cold server may be slower than a short load is long
         self._report.seconds = time.monotonic() - self._measured_from
         self.stop()
         self.stopped.result()
@@ -198,6 +200,8 @@ class Reader:
             RuntimeError: The client failed; its stderr was passed on.
         """
         assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.close()  # tells it to end
         output, _ = await self._process.communicate()
         if self._process.returncode != 0:
             raise RuntimeError(f"the load client ended with {self._process.returncode}")

@@ -6,18 +6,21 @@ shared machine drifts; medians are over the turns.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import dataclass, field
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench import workload
-from bench.client import install_workload
+from bench.client import Client, install_workload
 from bench.load import Load, run_load
 from bench.processes import kindgraph, yardstick
 from bench.yardsticks.store import seed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bench.processes import ServerProcess
     from bench.progress import Steps
     from bench.sizes import Sizes
@@ -97,10 +100,14 @@ async def measure_reads(mongo_uri: str, sizes: Sizes, steps: Steps) -> ReadsResu
     steps.say("starting servers")
     async with contextlib.AsyncExitStack() as stack:
         await seed(mongo_uri, sizes.resources)
-        servers = [await stack.enter_async_context(kindgraph(mongo_uri=mongo_uri, database=_DATABASE))]
-        servers += [await stack.enter_async_context(yardstick(name, mongo_uri=mongo_uri)) for name in YARDSTICKS]
+        running = [
+            kindgraph(mongo_uri=mongo_uri, database=_DATABASE),
+            *(yardstick(name, mongo_uri=mongo_uri) for name in YARDSTICKS),
+        ]
+        servers = await asyncio.gather(*(stack.enter_async_context(server) for server in running))
         steps.say(f"creating {sizes.resources} resources")
         await install_workload(servers[0].port, resources=sizes.resources)
+        await _check_alike(servers)
         turns: dict[tuple[str, str], list[_Turn]] = {}
         response_bytes: dict[tuple[str, str], int] = {}
         for round_number in range(1, sizes.rounds + 1):
@@ -127,6 +134,25 @@ def _requests(server: str, operation: str, *, resources: int) -> list[bytes]:
     if server == "raw":
         return workload.raw_list_requests() if operation == "list-100" else workload.raw_get_requests(resources)
     return workload.graphql_list_requests() if operation == "list-100" else workload.graphql_get_requests(resources)
+
+
+async def _check_alike(servers: Sequence[ServerProcess]) -> None:
+    """See that all servers answer the same, except for resourceVersion, which each counts for itself."""
+    answers = [await _answers(server) for server in servers]
+    for server, answer in zip(servers, answers, strict=True):
+        if answer != answers[0]:
+            raise RuntimeError(f"{server.name} answers otherwise than {servers[0].name}: {answer} {answers[0]}")
+
+
+async def _answers(server: ServerProcess) -> list[dict[str, Any]]:
+    client = await Client.open(server.port)
+    [got] = [await client.send(request) for request in _requests(server.name, "get-one", resources=1)]
+    [listed] = [await client.send(request) for request in _requests(server.name, "list-100", resources=1)]
+    client.close()
+    nodes = [got["externalService"], *listed["externalServices"]["nodes"]]
+    for node in nodes:
+        node["metadata"]["resourceVersion"] = None
+    return nodes
 
 
 async def _take_turn(server: ServerProcess, operation: _Operation, sizes: Sizes) -> tuple[_Turn, int]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from bench import workload
 from bench.__main__ import CASES
-from bench.client import Client, install_workload
 from bench.environment import read_environment
-from bench.processes import kindgraph, yardstick
 from bench.progress import Steps
 from bench.report import markdown, write_page
 from bench.sizes import SMOKE
-from bench.wire import Connection
-from bench.yardsticks.store import seed
+from bench.wire import Connection, get_request
 
 
 async def test_every_case_runs_and_is_reported(mongo_uri: str) -> None:
@@ -28,36 +24,30 @@ async def test_every_case_runs_and_is_reported(mongo_uri: str) -> None:
     assert "get-one, against plain Strawberry" in text
 
 
-async def test_all_servers_answer_alike(mongo_uri: str) -> None:
-    await seed(mongo_uri, SMOKE.resources)
-    answers = {}
-    async with contextlib.AsyncExitStack() as stack:
-        server = await stack.enter_async_context(kindgraph(mongo_uri=mongo_uri, database="kindgraph_bench_alike"))
-        await install_workload(server.port, resources=SMOKE.resources)
-        answers["kindgraph"] = await _answers(server.port, raw=False)
-        for name in ("plain", "cached", "raw"):
-            server = await stack.enter_async_context(yardstick(name, mongo_uri=mongo_uri))
-            answers[name] = await _answers(server.port, raw=name == "raw")
-    assert answers["kindgraph"] == answers["plain"] == answers["cached"] == answers["raw"]
-    assert len(answers["raw"][-1]["externalServices"]["nodes"]) == SMOKE.resources
+async def test_a_closed_connection_fails_the_request_that_waits() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        connection = await Connection.open(server.sockets[0].getsockname()[1])
+        with pytest.raises(ConnectionError):
+            await connection.send(get_request("/"))
 
 
-async def _answers(port: int, *, raw: bool) -> list[dict]:
-    gets = (workload.raw_get_requests if raw else workload.graphql_get_requests)(SMOKE.resources)
-    lists = (workload.raw_list_requests if raw else workload.graphql_list_requests)()
-    client = await Client.open(port)
-    answers = [await client.send(request) for request in (*gets, *lists)]
-    client.close()
-    for node in [*(answer["externalService"] for answer in answers[:-1]), *answers[-1]["externalServices"]["nodes"]]:
-        assert node["metadata"].pop("resourceVersion")  # each server counts its own
-    return answers
+async def test_answers_come_back_whole_over_one_connection() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for body in (b"first", b"second" * 50_000):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            await writer.drain()
+        writer.close()
 
-
-async def test_a_closed_connection_fails_the_request_that_waits(mongo_uri: str) -> None:
-    async with yardstick("raw", mongo_uri=mongo_uri) as server:
-        connection = await Connection.open(server.port)
-    with pytest.raises(ConnectionError):
-        await connection.send(workload.raw_list_requests()[0])
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        connection = await Connection.open(server.sockets[0].getsockname()[1])
+        assert await connection.send(get_request("/")) == (200, b"first")
+        assert await connection.send(get_request("/")) == (200, b"second" * 50_000)
+        connection.close()
 
 
 def test_tables_replace_what_stands_between_the_markers(tmp_path: Path) -> None:
