@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from graphql import GraphQLField, GraphQLNamedType
@@ -32,6 +33,9 @@ __all__ = ["NAMES_ITSELF", "CompiledKind", "Operation", "compile_kind"]
 
 NAMES_ITSELF: Final = "x-kindgraph-names-itself"
 """A keyword of a kind's ``spec`` schema: the spec says what its resources are called, so inputs may lack metadata."""
+
+_CHECKED_TYPES: Final = 300
+_GIANT_PROPERTIES: Final = 1_000
 
 FieldBuilder: TypeAlias = Callable[["CompiledKind"], GraphQLField]
 
@@ -187,27 +191,44 @@ def _root_field_names(names: KindNames) -> dict[Operation, tuple[str, ...]]:
 
 
 def compile_kind(definition: Definition) -> CompiledKind:
-    """Compile a definition, and check everything that it generates.
+    """Compile a definition, and check what it generates.
+
+    Names, references and defaults are right by construction; graphql-core's own validation of the types, shallowest
+    first, is the guard that a defect of ours refuses one definition instead of breaking the schema for everybody.
 
     Raises:
         DefinitionRefused: GraphQL cannot serve it.
     """
     kind = CompiledKind(definition)
-    problems = _problems(kind.unbuilt())
+    built = kind.unbuilt()
+    problems = _problems(built)
     if problems:
         failures = [Failure("/spec", "graphql", problem) for problem in problems]
         raise DefinitionRefused(f"The definition of {kind.name} cannot be served by GraphQL.", failures)
-    return kind
+    return _build_giants(kind)
 
 
 def _problems(kind: CompiledKind) -> list[str]:
-    """Build every type of one kind, and return what graphql-core finds wrong with them."""
-    types = dict.fromkeys(kind.type_names, kind)
+    """Build types of one kind, and return what graphql-core finds wrong with them."""
     roots = {operation: dict.fromkeys(names, kind) for operation, names in kind.root_field_names.items()}
-    schema = KindSchema({kind.name: kind}, types=types, root_fields=roots)
-    schema.type_map = {name: kind.type(name) for name in sorted(kind.type_names)}
+    schema = KindSchema({kind.name: kind}, types=dict.fromkeys(kind.type_names, kind), root_fields=roots)
+    giants = set(_giant_types(kind))
+    small = (name for name in (*envelope_names(kind.names), *kind.context.plan.types) if name not in giants)
+    schema.type_map = {name: kind.type(name) for name in islice(small, _CHECKED_TYPES)}
     roots_built = (schema.query_type, schema.mutation_type, schema.subscription_type)
     schema.type_map.update({root.name: root for root in roots_built if root is not None})
     context = SchemaValidationContext(schema)
     context.validate_types()
     return [error.message for error in context.errors]
+
+
+def _giant_types(kind: CompiledKind) -> list[str]:
+    types = kind.context.plan.types.items()
+    return [name for name, planned in types if len(planned.shape.node.properties) > _GIANT_PROPERTIES]
+
+
+def _build_giants(kind: CompiledKind) -> CompiledKind:
+    """Build the types that would hold up the request that first asks for them."""
+    for name in _giant_types(kind):
+        getattr(kind.type(name), "fields", None)
+    return kind

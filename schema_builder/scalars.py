@@ -24,7 +24,7 @@ from graphql import (
 )
 
 from schema_builder.conditions import instant
-from schema_builder.limits import MAX_BODY_DEPTH, MAX_INTEGER, MIN_INTEGER, measure
+from schema_builder.limits import MAX_INTEGER, MAX_SCHEMA_DEPTH, MIN_INTEGER, measure
 
 __all__ = [
     "BIG_INT",
@@ -41,6 +41,8 @@ __all__ = [
 MAX_SAFE_INTEGER: Final = 2**53 - 1
 """Greatest integer that a number of JavaScript holds exactly (``Number.MAX_SAFE_INTEGER``)."""
 
+_MAX_DEPTH: Final = 2 * MAX_SCHEMA_DEPTH
+"""What no body and no definition exceeds; each of them has its own limit."""
 _DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})\Z")
 _DATE_TIME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})\Z", re.IGNORECASE
@@ -48,7 +50,7 @@ _DATE_TIME: Final = re.compile(
 
 
 def _parse_json(value: Any) -> Any:
-    failures = measure(value, path="", max_depth=MAX_BODY_DEPTH)
+    failures = measure(value, path="", max_depth=_MAX_DEPTH)
     if failures:
         raise GraphQLError(f"JSON value at {failures[0].path or 'its root'} {failures[0].message}.")
     return value

@@ -42,7 +42,7 @@ class Snapshot:
         root_fields: Mapping[Operation, Mapping[str, CompiledKind]],
         digest: int,
     ) -> None:
-        self.kinds: Mapping[str, CompiledKind] = MappingProxyType(dict(kinds))
+        self.kinds: Mapping[str, CompiledKind] = MappingProxyType(kinds)
         self._types = types
         self._root_fields = root_fields
         self._digest = digest

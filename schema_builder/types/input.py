@@ -34,7 +34,7 @@ __all__ = ["build_envelope", "build_input", "build_patch", "build_patch_envelope
 
 _REST: Final = "_extra"
 _BAD_USER_INPUT: Final = BadUserInput("").extensions
-_MAX_REQUIRED: Final = 1_000
+_MAX_REQUIRED: Final = 50
 _REST_DESCRIPTION: Final = "Properties that the schema does not declare, by their original names."
 
 
