@@ -18,9 +18,20 @@ WATCH = "subscription { watchLamps { type resourceVersion object { metadata { na
 
 
 @pytest.fixture
+def start_here(start_server, mongo_uri, database):
+    """Starts server processes on the session's mongod, which saves the start of one for each."""
+    return lambda: start_server("--mongo-uri", mongo_uri, database=database)
+
+
+@pytest.fixture
+def server_process(start_here):
+    return start_here()
+
+
+@pytest.fixture
 async def lamps(server_process):
     """A client of a server that has the kind Lamp."""
-    client = GraphqlClient(server_process.url)
+    client = GraphqlClient(await asyncio.to_thread(lambda: server_process.url))
     async with client.client:
         await client.graphql(DEFINE)
         yield client
@@ -54,7 +65,7 @@ async def test_a_watch_over_websocket_ends_resumably_and_its_socket_closes_with_
     assert await asyncio.to_thread(server_process.wait, 10) == 0
 
 
-async def test_a_watch_can_go_on_at_the_next_server_without_a_gap(server_process, start_server, lamps):
+async def test_a_watch_can_go_on_at_the_next_server_without_a_gap(server_process, start_here, lamps):
     async with websockets.connect(lamps.ws_url, subprotocols=["graphql-transport-ws"]) as connection:
         await open_watch(connection)
         for name in ("one", "two"):
@@ -62,7 +73,7 @@ async def test_a_watch_can_go_on_at_the_next_server_without_a_gap(server_process
         event = json.loads(await connection.recv())["payload"]["data"]["watchLamps"]
         assert (event["type"], event["object"]["metadata"]["name"]) == ("ADDED", "one")
     assert await asyncio.to_thread(server_process.stop) == 0
-    successor = start_server()
+    successor = start_here()
     query = WATCH.replace("watchLamps", f'watchLamps(resourceVersion: "{event["resourceVersion"]}")', 1)
     url = (await asyncio.to_thread(lambda: successor.url)).replace("http", "ws", 1) + "/graphql"
     async with websockets.connect(url, subprotocols=["graphql-transport-ws"]) as connection:

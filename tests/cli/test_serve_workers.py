@@ -14,15 +14,10 @@ WORKERS = 2
 
 
 @pytest.fixture
-def parent(start_server):
-    process = start_server("--workers", str(WORKERS))
+def parent(start_server, mongo_uri, database):
+    process = start_server("--workers", str(WORKERS), "--mongo-uri", mongo_uri, database=database)
     assert process.url
     return process
-
-
-def workers_of(parent):
-    """The server processes: the one child that is none is mongod's supervisor, which has a child of its own."""
-    return [child for child in children_of(parent.pid) if not children_of(child)]
 
 
 def answering_processes(url, *, count=WORKERS, timeout_seconds=30):
@@ -37,20 +32,20 @@ def answering_processes(url, *, count=WORKERS, timeout_seconds=30):
 
 
 def test_they_share_the_port(parent):
-    assert len(workers_of(parent)) == WORKERS
+    assert len(children_of(parent.pid)) == WORKERS
     assert len(answering_processes(parent.url)) == WORKERS
 
 
 def test_a_dead_worker_is_replaced_and_the_others_go_on(parent):
     before = answering_processes(parent.url)
-    dead, alive = workers_of(parent)
+    dead, alive = children_of(parent.pid)
     os.kill(dead, signal.SIGKILL)
     await_end(dead)
     assert httpx.get(f"{parent.url}/healthz").status_code == 200
     parent.wait_for("starting another")
     after = answering_processes(parent.url)
     assert len(after & before) == 1
-    assert alive in workers_of(parent)
+    assert alive in children_of(parent.pid)
 
 
 def test_a_signal_ends_all_with_exit_code_zero(parent):
@@ -61,8 +56,11 @@ def test_a_signal_ends_all_with_exit_code_zero(parent):
     assert "Traceback" not in "".join(parent.output)
 
 
-def test_the_parents_death_ends_all(parent):
-    processes = children_of(parent.pid)
+def test_the_parents_death_ends_all_and_the_embedded_mongod(start_server):
+    parent = start_server("--workers", str(WORKERS))
+    assert parent.url
+    processes = [child for own in children_of(parent.pid) for child in (own, *children_of(own))]
+    assert len(processes) == WORKERS + 2
     parent.stop(signal.SIGKILL)
     for process in processes:
         await_end(process)
