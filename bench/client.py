@@ -6,14 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from bench import workload
-from bench.wire import Connection, graphql_request
+from bench.wire import Connection, Response, graphql_request
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-__all__ = ["Client", "create_kind_request", "in_flight", "install_workload"]
+__all__ = ["Client", "Refused", "create_kind_request", "in_flight", "install_workload"]
 
 _Item = TypeVar("_Item")
+_MOST_RETRIES = 1000
 
 _CREATE_KIND = """
 mutation CreateKind($input: CreateResourceDefinitionInput!) {
@@ -31,10 +32,27 @@ mutation SetStatus($name: String!, $status: ExternalServiceStatusPatch!) {
 """
 
 
+class Refused(RuntimeError):
+    """The server answered with an error.
+
+    Attributes:
+        is_retryable: Whether it says that the same request may succeed later.
+    """
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(f"{response.status} {response.body[:2000].decode(errors='replace')}")
+        self.is_retryable = b'"retryable":true' in response.body
+
+
 class Client:
-    """GraphQL over one connection; every error is an exception."""
+    """GraphQL over one connection; every error is an exception.
+
+    Attributes:
+        retries: How often this client has tried again because the server asked for it.
+    """
 
     def __init__(self, connection: Connection) -> None:
+        self.retries = 0
         self._connection = connection
 
     @classmethod
@@ -46,18 +64,27 @@ class Client:
         """Send a prepared request and return its data.
 
         Raises:
-            RuntimeError: The answer holds errors.
+            Refused: The answer holds errors.
         """
         response = await self._connection.send(request)
         answer = response.json() if response.status == 200 else {}
         if "data" not in answer or answer.get("errors"):
-            raise RuntimeError(f"{response.status} {response.body[:2000].decode(errors='replace')}")
+            raise Refused(response)
         data: dict[str, Any] = answer["data"]
         return data
 
     async def create_kind(self, kind: str) -> None:
-        """Define one kind."""
-        await self.send(create_kind_request(kind))
+        """Define one kind, waiting where the server has too much to do."""
+        while True:
+            try:
+                await self.send(create_kind_request(kind))
+            except Refused as refused:
+                if not refused.is_retryable or self.retries > _MOST_RETRIES:
+                    raise
+                self.retries += 1
+                await asyncio.sleep(0.1)
+            else:
+                return
 
     async def delete_kind(self, kind: str) -> None:
         """Remove one kind."""
@@ -83,21 +110,22 @@ def create_kind_request(kind: str) -> bytes:
 
 async def in_flight(
     items: Iterable[_Item], action: Callable[[Client, _Item], Awaitable[None]], *, port: int, concurrency: int
-) -> None:
-    """Do something for each item, several at a time, each over a connection of its own."""
+) -> int:
+    """Do something for each item, several at a time over as many connections; return the count of retries."""
     remaining = iter(items)
 
-    async def work() -> None:
+    async def work() -> int:
         client = await Client.open(port)
         try:
             for item in remaining:
                 await action(client, item)
         finally:
             client.close()
+        return client.retries
 
     async with asyncio.TaskGroup() as tasks:
-        for _ in range(concurrency):
-            tasks.create_task(work())
+        working = [tasks.create_task(work()) for _ in range(concurrency)]
+    return sum(task.result() for task in working)
 
 
 async def install_workload(port: int, *, resources: int) -> None:

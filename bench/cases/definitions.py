@@ -52,6 +52,7 @@ class StepResult:
         define_ms: Each time from sending the definition to the answer of the first typed query.
         memory_kib: The server's resident set before the definitions.
         installed_per_second: How fast the kinds of this step came in; 0 where none did.
+        install_retries: How often the server put one of them off meanwhile.
         defining: What the readers saw during the timed definitions, by reader.
         installing: What they saw while the kinds of this step were installed.
     """
@@ -60,6 +61,7 @@ class StepResult:
     define_ms: list[float]
     memory_kib: int
     installed_per_second: float
+    install_retries: int
     defining: dict[str, ReaderWindow]
     installing: dict[str, ReaderWindow]
 
@@ -91,6 +93,7 @@ class _Timing:
     define_ms: list[float]
     memory_kib: int
     installed_per_second: float
+    install_retries: int
     installing: tuple[float, float]
     defining: tuple[float, float]
 
@@ -126,7 +129,7 @@ async def _timings(server: ServerProcess, sizes: Sizes, steps: Steps) -> AsyncIt
     for kinds in sizes.kind_steps:
         steps.say(f"installing kinds up to {kinds}")
         began = time.monotonic()
-        await _install(server, range(installed, kinds), concurrency=sizes.install_concurrency, steps=steps)
+        retries = await _install(server, range(installed, kinds), concurrency=sizes.install_concurrency, steps=steps)
         install_seconds = time.monotonic() - began
         memory_kib = server.memory_kib()
         steps.say(f"defining beside {kinds} kinds")
@@ -137,18 +140,19 @@ async def _timings(server: ServerProcess, sizes: Sizes, steps: Steps) -> AsyncIt
             define_ms=define_ms,
             memory_kib=memory_kib,
             installed_per_second=(kinds - installed) / install_seconds,
+            install_retries=retries,
             installing=(began, began + install_seconds),
             defining=(defining_from, time.monotonic()),
         )
         installed = kinds
 
 
-async def _install(server: ServerProcess, numbers: Iterable[int], *, concurrency: int, steps: Steps) -> None:
+async def _install(server: ServerProcess, numbers: Iterable[int], *, concurrency: int, steps: Steps) -> int:
     async def create(client: Client, number: int) -> None:
         await client.create_kind(f"Installed{number}")
         steps.advance()
 
-    await in_flight(numbers, create, port=server.port, concurrency=concurrency)
+    return await in_flight(numbers, create, port=server.port, concurrency=concurrency)
 
 
 async def _define(server: ServerProcess, kind: str, steps: Steps) -> float:
@@ -184,6 +188,7 @@ def _result(baseline: tuple[float, float], timings: list[_Timing], reports: dict
                 define_ms=timing.define_ms,
                 memory_kib=timing.memory_kib,
                 installed_per_second=timing.installed_per_second,
+                install_retries=timing.install_retries,
                 defining=windows(timing.defining),
                 installing=windows(timing.installing),
             )
