@@ -20,7 +20,7 @@ class PlainResolver:
         read: Reads the value from the source; never awaitable.
         key: The key that is read from a mapping, where that is all; a source that is no mapping has no value.
         convert: Turns what the key had, if it is not None, into what the type can say, or None; None where nothing
-            needs converting. Strings of a ``String`` and booleans of a ``Boolean`` always stand for themselves.
+            needs converting. What a ``String``, ``Boolean`` or ``Int`` can say always stands for itself.
     """
 
     __slots__ = ("convert", "key", "read")

@@ -212,7 +212,15 @@ def _after(convert: Callable[[Any], Any] | None, complete: Complete) -> Complete
         converted = convert(value)
         return None if converted is None else complete(converted)
 
-    return convert_and_complete
+    if complete is not _complete_int:
+        return convert_and_complete
+
+    def complete_int(value: Any) -> Any:
+        if value.__class__ is int and -0x80000000 <= value <= 0x7FFFFFFF:
+            return value
+        return convert_and_complete(value)
+
+    return complete_int
 
 
 def _object_closure(parts: _Object) -> Complete:
@@ -222,26 +230,32 @@ def _object_closure(parts: _Object) -> Complete:
         if source.__class__ is not dict and not isinstance(source, Mapping):
             return None
         get = source.get
-        result = dict(constants)
+        result = {**constants}
         for response_name, key, fast, complete in steps:
             value = get(key)
             result[response_name] = value if value is None or value.__class__ is fast else complete(value)
-        for response_name in required:
-            if result[response_name] is None:
-                raise NullInNonNull
         return result
 
     def complete_object(source: Any) -> Any:
-        result = dict(constants)
+        result = {**constants}
         for response_name, read, fast, complete in steps:
             value = read(source)
             result[response_name] = value if value is None or value.__class__ is fast else complete(value)
-        for response_name in required:
-            if result[response_name] is None:
-                raise NullInNonNull
         return result
 
-    return complete_mapping if by_key else complete_object
+    plain = complete_mapping if by_key else complete_object
+    if not required:
+        return plain
+
+    def complete_whole(source: Any) -> Any:
+        result = plain(source)
+        if result is not None:
+            for response_name in required:
+                if result[response_name] is None:
+                    raise NullInNonNull
+        return result
+
+    return complete_whole
 
 
 def _required(complete: Complete) -> Complete:
@@ -268,7 +282,9 @@ def _compile_leaf(type_: GraphQLLeafType) -> tuple[type | None, Complete]:
         return None, _complete_float
     if isinstance(type_, GraphQLScalarType) and type_.coerce_output_value is GraphQLScalarType.serialize:
         return None, _say_as_it_is
-    return _FAST_CLASSES.get(cast("GraphQLScalarType", type_)), _lenient(type_.coerce_output_value)
+    if isinstance(type_, GraphQLEnumType):
+        return None, _complete_enum(type_)
+    return _FAST_CLASSES.get(type_), _lenient(type_.coerce_output_value)
 
 
 def _say_as_it_is(value: Any) -> Any:
@@ -286,6 +302,16 @@ def _lenient(coerce: Callable[[Any], Any]) -> Complete:
         return None if coerced is Undefined else coerced
 
     return complete_leaf
+
+
+def _complete_enum(type_: GraphQLEnumType) -> Complete:
+    names = {value.value: name for name, value in type_.values.items() if value.value.__class__ is str}
+    coerce = _lenient(type_.coerce_output_value)
+
+    def complete_enum(value: Any) -> Any:
+        return names.get(value) if value.__class__ is str else coerce(value)
+
+    return complete_enum
 
 
 _coerce_int = _lenient(GraphQLInt.coerce_output_value)

@@ -218,7 +218,7 @@ def _parse(text: str, limits: TransportLimits) -> tuple[DocumentNode, Collection
     if len(text) > limits.max_document_bytes or len(text.encode(errors="replace")) > limits.max_document_bytes:
         raise Refused([error_of(LimitExceeded(f"The document is longer than {limits.max_document_bytes} bytes."))])
     try:
-        node = parse(text, max_tokens=limits.max_tokens)
+        node = parse(text, max_lexical_tokens=limits.max_tokens, max_comments=limits.max_tokens)
     except GraphQLSyntaxError as error:
         if "Parsing aborted" in error.message:
             raise Refused([error_of(LimitExceeded(error.message))]) from error

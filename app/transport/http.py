@@ -12,7 +12,7 @@ from app.errors import LimitExceeded
 from app.transport.documents import Refused
 from app.transport.negotiation import MediaType, accepted, is_json
 from app.transport.parameters import GraphQLRequest, read_json, read_json_aside, read_parameters
-from app.transport.results import Result, refusal_status
+from app.transport.results import Result, Unencodable, refusal_status
 from app.transport.sse import EventStream, last_event_id
 from app.transport.wire_errors import error_of
 from schema_builder.errors import BadUserInput, ErrorCode, KindgraphError
@@ -64,7 +64,7 @@ class HttpTransport:
                 await self._stream(scope, receive, send, request)
             else:
                 status, result = await self._answer(scope, request, media_type)
-                await _respond(send, status, result.encode(), media_type)
+                await _respond(send, *_encoded(status, result), media_type)
         except _HttpRefused as refused:
             result = Result(executed=False, errors=[error_of(refused.error)])
             kind = MediaType.RESPONSE if media_type is MediaType.RESPONSE else MediaType.JSON
@@ -129,6 +129,13 @@ class HttpTransport:
             chunks.append(chunk)
             if not message.get("more_body"):
                 return b"".join(chunks)
+
+
+def _encoded(status: int, result: Result) -> tuple[int, bytes]:
+    try:
+        return status, result.encode()
+    except Unencodable as error:
+        return HTTPStatus.INTERNAL_SERVER_ERROR, Result(errors=error.errors).encode()
 
 
 def _too_large(most: int) -> _HttpRefused:

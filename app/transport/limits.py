@@ -44,7 +44,7 @@ class TransportLimits:
         max_merged_pairs: Pairs of fields that share a place in the result and must be compared with each other.
         max_definitions: Operations and fragments of a document.
         max_cached_documents: Documents that are kept parsed and validated.
-        max_cached_document_bytes: The text of all of them.
+        max_cached_document_bytes: The text of all of them; parsed, a character takes up to 300 bytes.
         max_cached_introspection_bytes: Results of introspection that are kept.
         inline_document_bytes: A longer document is parsed and validated in a thread.
         max_subscriptions: Running subscriptions a server.
@@ -64,7 +64,7 @@ class TransportLimits:
     max_merged_pairs: int = 100_000
     max_definitions: int = 500
     max_cached_documents: int = 2_000
-    max_cached_document_bytes: int = 4 * 1024 * 1024
+    max_cached_document_bytes: int = 1024 * 1024
     max_cached_introspection_bytes: int = 64 * 1024 * 1024
     inline_document_bytes: int = 4_096
     max_subscriptions: int = 20_000

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from app.transport.wire_errors import error_of
 from schema_builder.errors import ErrorCode
 
 if TYPE_CHECKING:
     from app.transport.wire_errors import WireError
 
-__all__ = ["Result", "refusal_status"]
+__all__ = ["Result", "Unencodable", "encode", "refusal_status"]
 
 _STATUSES: Final[Mapping[str, int]] = {
     ErrorCode.UNAUTHENTICATED: 401,
@@ -21,6 +22,30 @@ _STATUSES: Final[Mapping[str, int]] = {
     ErrorCode.INTERNAL: 500,
     ErrorCode.UNAVAILABLE: 503,
 }
+
+
+def encode(value: Mapping[str, Any]) -> bytes:
+    """Return a response map, or a message that holds one, as JSON.
+
+    Raises:
+        Unencodable: It holds what JSON cannot say: a defect, which is logged.
+    """
+    try:
+        return orjson.dumps(value)
+    except (TypeError, ValueError) as error:
+        raise Unencodable([error_of(error)]) from error
+
+
+class Unencodable(Exception):
+    """An answer that JSON cannot say.
+
+    Attributes:
+        errors: What to tell instead, in wire form.
+    """
+
+    def __init__(self, errors: list[WireError]) -> None:
+        super().__init__(errors)
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +75,7 @@ class Result:
 
     def encode(self) -> bytes:
         """Return the response map as JSON."""
-        return orjson.dumps(self.as_dict())
+        return encode(self.as_dict())
 
 
 def refusal_status(errors: Sequence[WireError]) -> int:

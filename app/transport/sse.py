@@ -10,11 +10,10 @@ import asyncio
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Final
 
-import orjson
 from graphql import OperationType
 
 from app.transport.documents import Refused
-from app.transport.results import Result
+from app.transport.results import Result, Unencodable
 from app.transport.subscriptions import Ended
 from app.transport.wire_errors import error_of
 from schema_builder.errors import BadUserInput
@@ -89,7 +88,8 @@ class EventStream:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
-            task.result()
+            with suppress(TimeoutError):  # the client does not read: there is nobody to tell
+                task.result()
 
     async def _answer(
         self, request: GraphQLRequest, writer: _Writer, *, resume_position: int | None, read_only: bool
@@ -98,7 +98,7 @@ class EventStream:
             await self._events(request, writer, resume_position=resume_position, read_only=read_only)
         except Refused as refused:
             await writer.next(Result(executed=False, errors=refused.errors), None)
-        except Ended as ended:
+        except (Ended, Unencodable) as ended:
             await writer.next(Result(executed=False, errors=ended.errors), None)
         with suppress(TimeoutError):
             await writer.write(_COMPLETE, last=True)
@@ -130,7 +130,7 @@ class _Writer:
 
     async def next(self, result: Result, position: int | None) -> None:
         event_id = b"" if position is None else b"id: %d\n" % position
-        await self.write(b"event: next\n%sdata: %s\n\n" % (event_id, orjson.dumps(result.as_dict())))
+        await self.write(b"event: next\n%sdata: %s\n\n" % (event_id, result.encode()))
 
     async def write(self, data: bytes, *, last: bool = False) -> None:
         self._silent = False

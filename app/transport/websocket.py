@@ -6,12 +6,12 @@ import asyncio
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
 from graphql import OperationType
 
 from app.errors import LimitExceeded
 from app.transport.documents import Refused
 from app.transport.messages import SUBPROTOCOL, ClientMessage, Close, CloseCode, read_message
+from app.transport.results import Unencodable, encode
 from app.transport.subscriptions import Ended
 from app.transport.wire_errors import WireError, error_of
 from schema_builder.errors import BadUserInput
@@ -162,7 +162,7 @@ class _Connection:
         try:
             try:
                 await self._answer(operation_id, request)
-            except (Refused, Ended) as ended:
+            except (Refused, Ended, Unencodable) as ended:
                 self._forget(operation_id)
                 await self._error(operation_id, ended.errors)
             else:
@@ -196,7 +196,7 @@ class _Connection:
         await self._write({"id": operation_id, "type": "error", "payload": errors})
 
     async def _write(self, message: dict[str, Any]) -> None:
-        text = orjson.dumps(message).decode()
+        text = encode(message).decode()
         try:
             async with self._sending, asyncio.timeout(self._engine.limits.send_timeout_seconds):
                 await self._send({"type": "websocket.send", "text": text})

@@ -285,6 +285,7 @@ _BASE_FIELDS = {
     ),
     "fail": GraphQLField(GraphQLString, resolve=_fail),
     "wait": GraphQLField(GraphQLString, resolve=_wait),
+    "broken": GraphQLField(JSON, resolve=lambda *_: {1, 2}),
     "echo": GraphQLField(JSON, args={"value": GraphQLArgument(JSON)}, resolve=lambda _, __, value=None: value),
 }
 _BASE_MUTATIONS = {"fail": GraphQLField(GraphQLString, resolve=_fail)}

@@ -259,6 +259,13 @@ async def test_a_draining_server_refuses_new_requests_and_finishes_running_ones(
     await served.engine.drained()
 
 
+async def test_what_json_cannot_say_is_internal(served: Served) -> None:
+    response = await served.post("{ broken }")
+    assert response.status_code == 500
+    assert response.json()["data"] is None
+    assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
+
+
 async def test_a_page_of_text_is_served_in_utf8(served: Served) -> None:
     response = await served.post("query($v: JSON) { echo(value: $v) }", {"v": "Zürich 🏃\u0000"})
     assert json.loads(response.content.decode())["data"]["echo"] == "Zürich 🏃\u0000"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from graphql import get_introspection_query, graphql_sync
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from tests.support.serving import RunningServer
+if TYPE_CHECKING:
+    from tests.support.serving import RunningServer
 
 DEFINE = "mutation($input: CreateResourceDefinitionInput!) { createResourceDefinition(input: $input) { id } }"
 SCHEMA = {
@@ -143,6 +144,33 @@ async def test_the_same_watch_over_server_sent_events_resumes_where_it_broke_off
     async with services.client.stream("POST", "/graphql", json={"query": query}, headers=headers) as response:
         await read_event(response.aiter_lines(), seen)
     assert seen == [{"type": "MODIFIED", "object": {"spec": {"port": 2}}}]
+
+
+async def test_generic_subscriptions_are_served(services: RunningServer) -> None:
+    async with connect(services.ws_url, subprotocols=[Subprotocol("graphql-transport-ws")]) as connection:
+        await connection.send(json.dumps({"type": "connection_init"}))
+        await receive(connection)
+        for operation_id, query in (
+            ("schema", "subscription { schemaChanges { fingerprint kinds } }"),
+            (
+                "all",
+                """subscription {
+                watchResources(kinds: ["ExternalService"]) {
+                    type object { __typename kind metadata { name } ... on ExternalService { spec { port } } }
+                }
+            }""",
+            ),
+        ):
+            payload = {"query": query}
+            await connection.send(json.dumps({"type": "subscribe", "id": operation_id, "payload": payload}))
+            message = await receive(connection)
+            assert (message["id"], message["type"]) == (operation_id, "next"), message
+        await services.graphql(PATCH, {"p": {"spec": {"port": 7}}})
+        event = (await receive(connection))["payload"]["data"]["watchResources"]
+        expected = {"__typename": "ExternalService", "kind": "ExternalService", "metadata": {"name": "db"}}
+        assert event == {"type": "MODIFIED", "object": {**expected, "spec": {"port": 7}}}
+        await define(services, "Gadget")
+        assert "Gadget" in (await receive(connection))["payload"]["data"]["schemaChanges"]["kinds"]
 
 
 async def read_event(lines: Any, seen: list[Any]) -> str:

@@ -128,6 +128,16 @@ async def test_a_finished_source_completes(served: Served) -> None:
     assert [data for _, _, data in received] == [*({"data": {"ticks": at}} for at in range(3)), None]
 
 
+async def test_a_client_that_does_not_read_is_given_up(shelf: Shelf) -> None:
+    async with serving(shelf.engine(send_timeout_seconds=0.2)) as served:
+        async with stream(served, "subscription { watchWidgets { object { raw } } }"):
+            await shelf.watched()
+            large = shelf.put("a", host="x" * 1_000_000)
+            for _ in range(50):
+                shelf.added(large)
+            await shelf.watched(0)
+
+
 async def test_a_silent_stream_is_kept_alive(served: Served, shelf: Shelf) -> None:
     async with stream(served, WATCH) as response:
         comments = 0

@@ -185,6 +185,24 @@ async def test_a_page_of_another_site_may_not_connect(shelf: Shelf) -> None:
                 pass
 
 
+async def test_what_json_cannot_say_is_an_error_of_its_operation(socket: ClientConnection) -> None:
+    await subscribe(socket, "{ broken }")
+    message = await receive(socket)
+    assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "INTERNAL")
+
+
+async def test_a_client_that_does_not_read_is_given_up(shelf: Shelf) -> None:
+    async with serving(shelf.engine(send_timeout_seconds=0.2)) as served:
+        async with connect(served.ws_url, subprotocols=PROTOCOL, max_queue=1, close_timeout=0.1) as connection:
+            await send(connection, type="connection_init")
+            await subscribe(connection, "subscription { watchWidgets { object { raw } } }")
+            await shelf.watched()
+            large = shelf.put("a", host="x" * 1_000_000)
+            for _ in range(50):
+                shelf.added(large)
+            await shelf.watched(0)
+
+
 async def test_messages_are_not_compressed(socket: ClientConnection) -> None:
     assert socket.response is not None
     assert "sec-websocket-extensions" not in socket.response.headers
