@@ -190,7 +190,9 @@ class Backend(Protocol):
     Writes answer the state after the commit and note its position in the scope. ``dry_run`` does all but commit.
     """
 
-    async def get(self, scope: RequestScope, kind: CompiledKind, *, name: str, namespace: str | None) -> Resource | None:
+    async def get(
+        self, scope: RequestScope, kind: CompiledKind, *, name: str, namespace: str | None
+    ) -> Resource | None:
         """Return the newest committed state of one resource, or None where it is absent."""
 
     async def list(self, scope: RequestScope, kind: CompiledKind, query: ListQuery) -> Page:
@@ -202,7 +204,9 @@ class Backend(Protocol):
     async def find(self, scope: RequestScope, kind: str, *, name: str, namespace: str | None) -> Resource | None:
         """Return one resource by the name of its kind (``resource(kind…)``)."""
 
-    async def create(self, scope: RequestScope, kind: CompiledKind, body: Mapping[str, Any], *, dry_run: bool) -> Resource:
+    async def create(
+        self, scope: RequestScope, kind: CompiledKind, body: Mapping[str, Any], *, dry_run: bool
+    ) -> Resource:
         """Create a resource."""
 
     async def update(
@@ -218,10 +222,14 @@ class Backend(Protocol):
     ) -> Resource:
         """Apply a JSON merge patch (RFC 7386) to all but status."""
 
-    async def replace(self, scope: RequestScope, kind: CompiledKind, body: Mapping[str, Any], *, dry_run: bool) -> Resource:
+    async def replace(
+        self, scope: RequestScope, kind: CompiledKind, body: Mapping[str, Any], *, dry_run: bool
+    ) -> Resource:
         """Replace all but uid, createdAt and status."""
 
-    async def apply(self, scope: RequestScope, kind: CompiledKind, body: Mapping[str, Any], *, dry_run: bool) -> Resource:
+    async def apply(
+        self, scope: RequestScope, kind: CompiledKind, body: Mapping[str, Any], *, dry_run: bool
+    ) -> Resource:
         """Create if absent, else merge."""
 
     async def update_status(

@@ -6,8 +6,8 @@ reads; it never decides with it.
 
 Rules: a missing value and null are one. On a list any element may match. ``ne``, ``notIn`` and ``_not``
 are exact complements (they arrive here as ``Not`` around a ``Field``, never inside it; several operators of one
-leaf arrive as one ``Field`` each, so that different elements may satisfy them). Values of different types never compare; booleans
-are no numbers. Date-times are compared as instants.
+leaf arrive as one ``Field`` each, so that different elements may satisfy them). Values of different types never
+compare; booleans are no numbers. Date-times are compared as instants.
 """
 
 from __future__ import annotations
@@ -17,7 +17,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["All", "AnyOf", "Comparison", "Condition", "Exists", "Field", "Membership", "Not", "Operator", "instant", "matches"]
+__all__ = [
+    "All",
+    "AnyOf",
+    "Comparison",
+    "Condition",
+    "Exists",
+    "Field",
+    "Membership",
+    "Not",
+    "Operator",
+    "instant",
+    "matches",
+]
 
 Operator = Literal["eq", "lt", "lte", "gt", "gte", "startsWith", "substring", "in"]
 
@@ -113,7 +125,7 @@ def _compare(operator: Operator, value: Any, operand: Any, as_instant: bool) -> 
     return _decide(operator, value, operand)
 
 
-def _decide(operator: Operator, value: Any, operand: Any) -> bool:  # noqa: PLR0911 - one return an operator
+def _decide(operator: Operator, value: Any, operand: Any) -> bool:
     match operator:
         case "eq":
             return bool(value == operand)

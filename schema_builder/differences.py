@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schema_builder.backend import Resource
+if TYPE_CHECKING:
+    from schema_builder.backend import Resource
 
 __all__ = ["changed_paths", "pointer_token"]
 
