@@ -7,16 +7,15 @@ of what was there. A JSON Schema means something as a whole; merged into its pre
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from graphql import GraphQLInputObjectType
-
+from app.cli.compiled import CompiledKinds, apply_input, failures_of
 from app.cli.errors import CommandFailed
 from app.cli.failures import RequestRefused
 from app.cli.inputs import to_input
-from app.cli.kinds import DEFINITIONS, Kind, definition_name, fetch_definition, fetch_kinds, select_by_group
+from app.cli.kinds import DEFINITIONS, Kind, definition_name, fetch_kinds, select_by_group
 from app.cli.listing import find_resource
 from app.cli.options import DEFAULT_NAMESPACE
 from app.cli.outcomes import Outcomes
@@ -33,6 +32,8 @@ __all__ = ["Applied", "Applier"]
 _POSITION: Final = "query Position { page: resourceDefinitions(first: 0) { resourceVersion } }"
 _ATTEMPTS: Final = 6
 _FIRST_DELAY_SECONDS: Final = 0.1
+_UNREADABLE: Final = frozenset({"INVALID", "BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"})
+"""Codes under which the client looks for more that is wrong: of several faults the server tells the first sort."""
 _MERGED_METADATA: Final = ("labels", "annotations")
 _KEPT_METADATA: Final = ("finalizers", "ownerReferences")
 
@@ -81,7 +82,7 @@ class Applier:
         self._namespace = namespace
         self._dry_run = dry_run
         self._kinds: list[Kind] | None = None
-        self._types: dict[str, asyncio.Task[GraphQLInputObjectType]] = {}
+        self._compiled = CompiledKinds(client)
         self._outcomes: Outcomes | None = None
         self._lock = asyncio.Lock()
 
@@ -95,17 +96,35 @@ class Applier:
         metadata = self._metadata(manifest, kind)
         name = _name_of(manifest)
         namespace = metadata.get("namespace", DEFAULT_NAMESPACE) if kind.namespaced else None
-        value = await self._input(kind, manifest, metadata)
+        body = {name: value for name, value in manifest.body.items() if name != "status"}
+        converted = to_input(body, apply_input(await self._compiled.get(kind.name)))
+        value = {"metadata": metadata, **converted.value}
+        try:
+            if converted.failures:
+                raise _refusal(converted.failures)
+            return await self._apply(kind, value, name=name, namespace=namespace)
+        except RequestRefused as error:
+            if error.code not in _UNREADABLE:
+                raise
+            current = None if name is None else await find_resource(self._client, kind, name=name, namespace=namespace)
+            found = failures_of(await self._compiled.get(kind.name), body, current=current)
+            if not found:
+                raise
+            named = {failure.path for failure in found}
+            raise _refusal([*found, *(one for one in error.failures if one.path not in named)]) from None
+
+    async def _apply(self, kind: Kind, value: Mapping[str, Any], *, name: str | None, namespace: Any) -> Applied:
+        """Write, again where another write came in between or the server asks for it."""
         delay = _FIRST_DELAY_SECONDS
         for left in reversed(range(_ATTEMPTS)):
             before = None
-            if (self._dry_run or manifest.is_definition) and name is not None:
+            if (self._dry_run or kind is DEFINITIONS) and name is not None:
                 before = await find_resource(self._client, kind, name=name, namespace=namespace)
-            write = _write(kind, value, before if manifest.is_definition else None)
+            write = _write(kind, value, before if kind is DEFINITIONS else None)
             try:
                 return await self._send(kind, write, before)
             except RequestRefused as error:
-                lost = error.code == "CONFLICT" and manifest.is_definition
+                lost = error.code == "CONFLICT" and kind is DEFINITIONS
                 if not (error.retryable or lost) or not left:
                     raise
             await asyncio.sleep(delay)
@@ -144,7 +163,7 @@ class Applier:
         return select_by_group(manifest.kind, manifest.group, self._kinds)
 
     def _metadata(self, manifest: Manifest, kind: Kind) -> dict[str, Any]:
-        metadata = dict(manifest.metadata)
+        metadata = {name: value for name, value in manifest.metadata.items() if name != "generateName"}
         if not kind.namespaced:
             metadata.pop("namespace", None)
         elif self._namespace is not None:
@@ -152,35 +171,6 @@ class Applier:
             if given != self._namespace:
                 raise CommandFailed(f"its namespace {printable(str(given))} is not {self._namespace}, as -n says")
         return metadata
-
-    async def _input(self, kind: Kind, manifest: Manifest, metadata: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the apply input; status is no part of it.
-
-        Raises:
-            RequestRefused: There are fields that the kind does not have; all else that is wrong is told as well.
-        """
-        body = {name: value for name, value in manifest.body.items() if name != "status"}
-        converted = to_input(body, await self._input_type(kind.name))
-        value = {"metadata": metadata, **converted.value}
-        if converted.failures:
-            raise await self._unknown_fields(kind, manifest, value, converted.failures)
-        return value
-
-    async def _input_type(self, name: str) -> GraphQLInputObjectType:
-        task = self._types.get(name)
-        if task is None:
-            task = self._types[name] = asyncio.create_task(_compile_input_type(self._client, name))
-        return await task
-
-    async def _unknown_fields(
-        self, kind: Kind, manifest: Manifest, value: Mapping[str, Any], failures: list[Failure]
-    ) -> RequestRefused:
-        try:
-            await self._mutate(_write(kind, value, None), dry_run=True)
-        except RequestRefused as error:
-            failures = sorted({*failures, *error.failures})
-        extensions = {"code": "INVALID", "failures": [failure.as_dict() for failure in failures]}
-        return RequestRefused([{"message": f"{manifest} is invalid", "extensions": extensions}])
 
 
 def _write(kind: Kind, value: Mapping[str, Any], current: Raw | None) -> _Write:
@@ -196,21 +186,9 @@ def _write(kind: Kind, value: Mapping[str, Any], current: Raw | None) -> _Write:
     return _Write(kind.names.replace, kind.names.replace_input, {"metadata": metadata, "spec": merged})
 
 
-async def _compile_input_type(client: Client, name: str) -> GraphQLInputObjectType:
-    """Return the apply input of a kind, compiled from its stored definition."""
-    spec = await fetch_definition(client, name)
-    return await asyncio.to_thread(_apply_input, spec, name)
-
-
-def _apply_input(spec: Mapping[str, Any], name: str) -> GraphQLInputObjectType:
-    from schema_builder.compile import compile_kind
-    from schema_builder.definition import parse_definition
-
-    kind = compile_kind(parse_definition(spec, name=name))
-    input_type = kind.type(kind.names.apply_input)
-    if not isinstance(input_type, GraphQLInputObjectType):
-        raise TypeError(f"{kind.names.apply_input} is no input type")
-    return input_type
+def _refusal(failures: Sequence[Failure]) -> RequestRefused:
+    said = [failure.as_dict() for failure in sorted(failures)]
+    return RequestRefused([{"message": "invalid", "extensions": {"code": "INVALID", "failures": said}}])
 
 
 def _name_of(manifest: Manifest) -> str | None:

@@ -26,7 +26,7 @@ SERVER_VARIABLE: Final = "KINDGRAPH_SERVER"
 
 _JSON: Final = "application/graphql-response+json, application/json;q=0.9"
 _TIMEOUT: Final = httpx.Timeout(120, connect=10)
-_STREAM_SILENCE_SECONDS: Final = 45
+_STREAM_TIMEOUT: Final = httpx.Timeout(120, connect=10, read=45)
 """A watch sends a bookmark every 10 s: a stream that is silent for longer is dead."""
 
 
@@ -123,12 +123,11 @@ class Client:
             ServerUnreachable: There was none.
         """
         headers = {"accept": "text/event-stream", "content-type": "application/json"}
-        timeout = httpx.Timeout(_TIMEOUT, read=_STREAM_SILENCE_SECONDS)
         body = _request_body(document, variables)
         opened = False
         try:
             async with self._http.stream(
-                "POST", f"{self.url}/graphql", content=body, headers=headers, timeout=timeout
+                "POST", f"{self.url}/graphql", content=body, headers=headers, timeout=_STREAM_TIMEOUT
             ) as response:
                 if not response.headers.get("content-type", "").startswith("text/event-stream"):
                     self._answer(response.status_code, await response.aread())

@@ -72,7 +72,9 @@ class Shower:
         self._with_namespace = with_namespace
         self._now = now
         lead = ["NAMESPACE", "NAME"] if with_namespace else ["NAME"]
-        self._table = Table([*lead, *columns.names, "AGE"])
+        # A column of that name wins, as it does in kubectl.
+        self._with_age = "AGE" not in {name.upper() for name in columns.names}
+        self._table = Table([*lead, *columns.names, *(["AGE"] if self._with_age else [])])
         self._headed = False
 
     def show_all(self, resources: Sequence[Raw]) -> str:
@@ -113,8 +115,11 @@ class Shower:
             for path, column_type in zip(self._columns.paths, self._columns.types, strict=True)
         ]
         lead = [first_line(metadata.get("namespace") or MISSING)] if self._with_namespace else []
-        created = metadata.get("createdAt")
-        return [*lead, first_line(metadata["name"]), *cells, age(created, now=now) if created else MISSING]
+        row = [*lead, first_line(metadata["name"]), *cells]
+        if self._with_age:
+            created = metadata.get("createdAt")
+            row.append(age(created, now=now) if created else MISSING)
+        return row
 
     def _name(self, raw: Raw, note: str = "") -> str:
         return printable(f"{self._kind}/{raw['metadata']['name']}") + (f" {note}" if note else "") + "\n"

@@ -53,6 +53,14 @@ class CliProcess:
         """Return the next line of its output."""
         return (await asyncio.wait_for(self._process.stdout.readline(), 20)).decode().rstrip("\n")
 
+    def errors(self):
+        """Return the stream of its stderr."""
+        return self._process.stderr
+
+    def close_output(self):
+        """Read no more of its output."""
+        self._process.stdout._transport.close()
+
     async def interrupt(self):
         """Press Ctrl-C; return (exit code, stderr)."""
         self._process.send_signal(signal.SIGINT)

@@ -121,6 +121,14 @@ def test_a_crd_without_spec_defines_a_kind_without_spec():
     assert definition["extraFields"] == {"data": {"type": "string"}}
 
 
+@pytest.mark.parametrize(("root", "nullable"), [([], True), (["metadata"], True), (["spec"], None)])
+def test_a_spec_that_the_root_does_not_require_may_be_absent(root, nullable):
+    spec = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}
+    definition = convert_crd(crd(schema={"type": "object", "required": root, "properties": {"spec": spec}}))
+    assert definition["schema"].get("nullable") is nullable
+    assert "nullable" not in spec
+
+
 def test_cluster_scope_is_kept():
     assert convert_crd(crd(scope="Cluster"))["scope"] == "CLUSTER"
 

@@ -91,7 +91,7 @@ def _schemas(version: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(properties, Mapping):
         properties = {}
     if "spec" in properties:
-        result["schema"] = properties["spec"]
+        result["schema"] = _section(root, properties["spec"])
     elif root.get(_PRESERVE) is True:
         result["schema"] = _ANYTHING
     if "status" in properties:
@@ -100,6 +100,15 @@ def _schemas(version: Mapping[str, Any]) -> dict[str, Any]:
     if extra:
         result["extraFields"] = extra
     return result
+
+
+def _section(root: Mapping[str, Any], schema: Any) -> Any:
+    """Return the schema of spec; one that the root does not require may be absent, though some of its fields are not."""
+    required = root.get("required")
+    optional = not isinstance(required, list) or "spec" not in required
+    return (
+        {**schema, "nullable": True} if optional and isinstance(schema, Mapping) and schema.get("required") else schema
+    )
 
 
 def _columns(version: Mapping[str, Any]) -> list[dict[str, str]]:
