@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -174,7 +175,7 @@ class _BoundedDepth:
 
 def _bounded(failures: Iterable[Failure]) -> list[Failure]:
     """Return failures sorted, each once; of more than any person reads, the first."""
-    found = sorted(set(failures))
+    found = sorted(set(failures), key=attrgetter("path", "keyword", "message"))
     if len(found) <= MAX_FAILURES:
         return found
     more = Failure("", "limit", f"has {len(found) - MAX_FAILURES} more failures")

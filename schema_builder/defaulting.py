@@ -28,7 +28,7 @@ def complete(value: Any, *, node: Node, structure: Structure, previous: Any = No
         previous: What is stored at this place: read-only properties, which no input can hold, are kept from it.
     """
     node = structure.resolve(node)
-    if isinstance(value, Mapping) and node.kind in {NodeKind.OBJECT, NodeKind.MAP}:
+    if isinstance(value, Mapping) and node.kind in (NodeKind.OBJECT, NodeKind.MAP):
         before = previous if isinstance(previous, Mapping) else {}
         return _complete_object(value, node, structure, before)
     if isinstance(value, list) and node.kind is NodeKind.LIST and node.items is not None:

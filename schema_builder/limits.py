@@ -119,9 +119,10 @@ def _fits(value: Any, max_depth: int) -> bool:
     for _ in range(max_depth + 1):
         following: list[Any] = []
         for item in level:
-            if type(item) is str:
+            kind = type(item)
+            if kind is str:
                 continue
-            if isinstance(item, Mapping):
+            if kind is dict or isinstance(item, Mapping):
                 following += item.values()
             elif isinstance(item, list | tuple):
                 following += item

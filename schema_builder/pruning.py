@@ -7,7 +7,7 @@ An object with declared properties knows these alone, unless its schema keeps ot
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from schema_builder.validation.messages import Suggestions
 
 __all__ = ["hides_values", "redact", "unknown_fields"]
+
+_OBJECTS: Final = (NodeKind.OBJECT, NodeKind.MAP)
+_HOLDERS: Final = (*_OBJECTS, NodeKind.LIST)
 
 
 def unknown_fields(
@@ -34,24 +37,30 @@ def unknown_fields(
         suggestions: Says what the fields may have meant.
     """
     node = structure.resolve(node)
-    if isinstance(value, Mapping) and node.kind in {NodeKind.OBJECT, NodeKind.MAP}:
+    if isinstance(value, Mapping) and node.kind in _OBJECTS:
         for name, item in value.items():
             child = node.properties.get(name)
-            here = f"{path}/{pointer_token(name)}"
             if child is None:
-                if not node.open or (node.patterns and not any(searches(one, name) for one in node.patterns)):
-                    yield Failure(here, "unknownField", suggestions.unknown_field(name, known=node.properties))
+                if not _keeps(node, name):
+                    message = suggestions.unknown_field(name, known=node.properties)
+                    yield Failure(f"{path}/{pointer_token(name)}", "unknownField", message)
                     continue
                 child = node.values
             if child is not None and isinstance(item, dict | list):
+                here = f"{path}/{pointer_token(name)}"
                 yield from unknown_fields(item, node=child, structure=structure, path=here, suggestions=suggestions)
     elif isinstance(value, list) and node.kind is NodeKind.LIST and node.items is not None:
+        items = structure.resolve(node.items)
+        if items.kind not in _HOLDERS:
+            return
         for index, item in enumerate(value):
             if isinstance(item, dict | list):
                 here = f"{path}/{index}"
-                yield from unknown_fields(
-                    item, node=node.items, structure=structure, path=here, suggestions=suggestions
-                )
+                yield from unknown_fields(item, node=items, structure=structure, path=here, suggestions=suggestions)
+
+
+def _keeps(node: Node, name: str) -> bool:
+    return node.open and (not node.patterns or any(searches(pattern, name) for pattern in node.patterns))
 
 
 def hides_values(structure: Structure) -> bool:
@@ -73,7 +82,7 @@ def hides_values(structure: Structure) -> bool:
 def redact(value: Any, *, node: Node, structure: Structure) -> Any:
     """Return a value without what is write-only; parts without any are shared with the argument."""
     node = structure.resolve(node)
-    if isinstance(value, Mapping) and node.kind in {NodeKind.OBJECT, NodeKind.MAP}:
+    if isinstance(value, Mapping) and node.kind in _OBJECTS:
         kept: dict[str, Any] = {}
         for name, item in value.items():
             child = node.properties.get(name) or node.values

@@ -18,7 +18,7 @@ from schema_builder.errors import Failure
 from schema_builder.limits import MAX_PATTERN_PROPERTIES, MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES, Budget
 from schema_builder.patterns import PatternRefused, compile_pattern
 
-__all__ = ["Document", "Place", "Unresolvable", "pointer_of"]
+__all__ = ["Document", "Place", "Unresolvable", "pointer_of", "tokens_of"]
 
 IN_PLACE: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies")
 """Keywords whose subschemas look at the same instance as the schema itself."""
@@ -47,13 +47,18 @@ class Place(NamedTuple):
     depth: int
 
 
-def pointer_of(trail: Trail, *, prefix: str = "") -> str:
-    """Return the JSON pointer of a trail."""
+def tokens_of(trail: Trail) -> list[str]:
+    """Return the tokens of a trail, outermost first."""
     tokens: list[str] = []
     while trail:
         token, trail = trail
-        tokens.append(pointer_token(token))
-    return "/".join([prefix, *reversed(tokens)])
+        tokens.append(token)
+    return tokens[::-1]
+
+
+def pointer_of(trail: Trail, *, prefix: str = "") -> str:
+    """Return the JSON pointer of a trail."""
+    return "/".join([prefix, *map(pointer_token, tokens_of(trail))])
 
 
 class Document:

@@ -7,6 +7,7 @@ reason; validation says the rest.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -18,6 +19,7 @@ from schema_builder.fragments import ANY_TYPE, Reader
 from schema_builder.interning import Interner
 from schema_builder.limits import MAX_SCHEMA_NODES
 from schema_builder.object_shape import Forbidden, object_node
+from schema_builder.references import tokens_of
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ _SCALARS: Final = {
     frozenset({"boolean"}): NodeKind.BOOLEAN,
 }
 _NUMBERS_OR_STRING: Final = frozenset({"integer", "number", "string"})
+_DEFINITIONS: Final = ("$defs", "definitions")
 _SHAPING: Final = ("properties", "items", "additionalProperties", "patternProperties", "prefixItems")
 _MAX_WORK: Final = 4 * MAX_SCHEMA_NODES
 
@@ -101,26 +104,25 @@ class _Builder:
     def _reference(self, schema: dict[str, Any], target: dict[str, Any]) -> Node:
         key = self._keys.get(id(target))
         if key is None:
-            key = self._keys[id(target)] = self._new_key(target)
+            key = self._keys[id(target)] = self._key_of(target)
             self._pending.append((key, target))
         said = [fragment for fragment in self._reader.fragments([schema]) if isinstance(fragment, dict)]
         nullable = "null" in self._reader.types(schema)
         return self._interner.intern(Node(NodeKind.REFERENCE, target=key, nullable=nullable, **annotation_facets(said)))
 
-    def _new_key(self, target: dict[str, Any]) -> str:
-        """Return what a definition is called: ``Foo`` of ``#/$defs/Foo``, or its whole pointer."""
-        trail = self._document.place(target).trail
-        tokens: list[str] = []
-        while trail:
-            token, trail = trail
-            tokens.append(token)
-        taken = set(self._keys.values())
-        if len(tokens) == 2 and tokens[1] in {"$defs", "definitions"} and tokens[0] not in taken:
-            return tokens[0]
-        key = "/".join(reversed(tokens)) or "root"
-        while key in taken:
-            key += "/"
-        return key
+    def _key_of(self, target: dict[str, Any]) -> str:
+        """Return what a definition is called: ``Foo`` of ``#/$defs/Foo``, or its whole pointer, whatever stands first."""
+        tokens = tokens_of(self._document.place(target).trail)
+        if len(tokens) == 2 and tokens[0] in _DEFINITIONS:
+            rival = self._document.root.get(_DEFINITIONS[0], {})
+            if tokens[0] == _DEFINITIONS[0] or tokens[1] not in rival:
+                return tokens[1]
+        return "/".join(["#", *tokens])
+
+    def _recursion(self, fragments: list[Any], alternatives: list[Any]) -> str:
+        """Return what a recursive combination of schemas is called: after all of them, whatever stands first."""
+        pointers = [self._document.pointer(schema) for schema in (*fragments, *alternatives)]
+        return f"#merged/{hashlib.sha256('|'.join(pointers).encode()).hexdigest()[:12]}"
 
     def _merged(self, schemas: list[Any], others: list[Any]) -> Node:
         """Return the node of schemas that all apply and of others that may apply; at least one list has something."""
@@ -131,7 +133,7 @@ class _Builder:
             return self._done[key]
         types = self._types(schemas, others)
         if key in self._open:
-            name = self._open[key] = self._open[key] or f"recursion/{len(self._keys)}/{len(self._open)}"
+            name = self._open[key] = self._recursion(fragments, alternatives)
             return self._interner.intern(Node(NodeKind.REFERENCE, target=name, nullable="null" in types))
         self._count(1 + len(fragments) + len(alternatives))
         self._open[key] = None
@@ -218,6 +220,8 @@ class _Builder:
             return self.node(schemas[0])
         if schemas:
             return self._merged(schemas, others)
+        if len(others) > 1 and any(self._reader.types(one) == ANY_TYPE and not self._adds_shape(one) for one in others):
+            return self._interner.intern(Node(NodeKind.JSON, nullable=True, reason="may be anything in an alternative"))
         return self._undefaulted(self.node(others[0]) if len(others) == 1 else self._merged([], others))
 
     def _adds_shape(self, schema: Any) -> bool:

@@ -49,6 +49,6 @@ class Suggestions:
         """Return what is wrong with a field that the schema does not know."""
         self._left -= 1
         candidates = list(islice(known, _MAX_COMPARED)) if self._left >= 0 else []
-        near = get_close_matches(name[:_MAX_SHOWN], candidates, n=1)
+        near = get_close_matches(name[:_MAX_SHOWN], candidates, n=1) if candidates else ()
         hint = f"; did you mean {shown(near[0])}?" if near else ""
         return f"is no field that the schema knows{hint}"
