@@ -11,37 +11,27 @@ graphql-core run the selection, so that errors and their paths are always its ow
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
     GraphQLAbstractType,
-    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLField,
-    GraphQLFloat,
-    GraphQLID,
-    GraphQLInt,
-    GraphQLLeafType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLScalarType,
     GraphQLSchema,
-    GraphQLString,
-    Undefined,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
 from schema_builder.backend import Resource
+from schema_builder.leaf_completion import Complete, after, compile_leaf
 from schema_builder.plain import PlainResolver
 
 __all__ = ["Collect", "Complete", "NotPlain", "NullInNonNull", "Reading", "SelectionCompiler", "plain_reading"]
-
-Complete: TypeAlias = Callable[[Any], Any]
-"""Completes a value that is not None."""
 
 Collect: TypeAlias = Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet]
 """Collects the sub-fields of an object type (graphql-core's CollectSubfields, with ``@skip`` and ``@include``)."""
@@ -125,7 +115,7 @@ class SelectionCompiler:
             case GraphQLList():
                 return None, self._compile_list(type_, details)
             case GraphQLScalarType() | GraphQLEnumType():
-                return _compile_leaf(type_)
+                return compile_leaf(type_)
             case GraphQLObjectType():
                 return None, self._compile_object(type_, details)
             case _:
@@ -199,28 +189,7 @@ class SelectionCompiler:
 def _step(response_name: str, reading: Reading, fast: type | None, complete: Complete, *, by_key: bool) -> _Step:
     if not by_key:
         return _Step(response_name, reading.read, fast, complete)
-    return _Step(response_name, reading.key, fast, _after(reading.convert, complete))
-
-
-def _after(convert: Callable[[Any], Any] | None, complete: Complete) -> Complete:
-    if convert is None:
-        return complete
-    if complete is _say_as_it_is:
-        return convert
-
-    def convert_and_complete(value: Any) -> Any:
-        converted = convert(value)
-        return None if converted is None else complete(converted)
-
-    if complete is not _complete_int:
-        return convert_and_complete
-
-    def complete_int(value: Any) -> Any:
-        if value.__class__ is int and -0x80000000 <= value <= 0x7FFFFFFF:
-            return value
-        return convert_and_complete(value)
-
-    return complete_int
+    return _Step(response_name, reading.key, fast, after(reading.convert, complete))
 
 
 def _object_closure(parts: _Object) -> Complete:
@@ -266,65 +235,3 @@ def _required(complete: Complete) -> Complete:
         return completed
 
     return complete_required
-
-
-_FAST_CLASSES: Final[Mapping[GraphQLScalarType, type]] = {
-    GraphQLString: str,
-    GraphQLID: str,
-    GraphQLBoolean: bool,
-}
-
-
-def _compile_leaf(type_: GraphQLLeafType) -> tuple[type | None, Complete]:
-    if type_ is GraphQLInt:
-        return None, _complete_int
-    if type_ is GraphQLFloat:
-        return None, _complete_float
-    if isinstance(type_, GraphQLScalarType) and type_.coerce_output_value is GraphQLScalarType.serialize:
-        return None, _say_as_it_is
-    if isinstance(type_, GraphQLEnumType):
-        return None, _complete_enum(type_)
-    return _FAST_CLASSES.get(type_), _lenient(type_.coerce_output_value)
-
-
-def _say_as_it_is(value: Any) -> Any:
-    return value
-
-
-def _lenient(coerce: Callable[[Any], Any]) -> Complete:
-    """Complete a leaf; what its type cannot say is null."""
-
-    def complete_leaf(value: Any) -> Any:
-        try:
-            coerced = coerce(value)
-        except Exception:
-            return None
-        return None if coerced is Undefined else coerced
-
-    return complete_leaf
-
-
-def _complete_enum(type_: GraphQLEnumType) -> Complete:
-    names = {value.value: name for name, value in type_.values.items() if value.value.__class__ is str}
-    coerce = _lenient(type_.coerce_output_value)
-
-    def complete_enum(value: Any) -> Any:
-        return names.get(value) if value.__class__ is str else coerce(value)
-
-    return complete_enum
-
-
-_coerce_int = _lenient(GraphQLInt.coerce_output_value)
-_coerce_float = _lenient(GraphQLFloat.coerce_output_value)
-
-
-def _complete_int(value: Any) -> Any:
-    if value.__class__ is int and -0x80000000 <= value <= 0x7FFFFFFF:
-        return value
-    return _coerce_int(value)
-
-
-def _complete_float(value: Any) -> Any:
-    if value.__class__ is float and math.isfinite(value):
-        return value
-    return _coerce_float(value)
