@@ -238,39 +238,11 @@ class Hub:
         if change.position <= self._history.end:
             raise HistoryLost(f"two changes at the position {change.position}")
         if change.storage_key == DEFINITIONS_KEY:
-            await self._inform_registry(change)
+            await self._kinds.follow(change)
         change.kind = self._kinds.get(change.storage_key)
         self._history.append(change)
         self._changes += 1
         await self._delivery.to_all(change)
-
-    async def _inform_registry(self, change: Change) -> None:
-        """Let the registry follow a definition; it must have, before a later change is delivered."""
-        while True:
-            try:
-                await self._tell_registry(change)
-            except Unavailable as error:
-                _logger.warning("the registry cannot follow %r yet: %s", change, error)
-                await asyncio.sleep(_RETRY_SECONDS)
-            except Exception:
-                _logger.exception("the registry cannot follow %r", change)
-                break
-            else:
-                break
-        if change.is_removal:
-            self._kinds.remove(change.name)
-        else:
-            self._kinds.refresh(change.name)
-
-    async def _tell_registry(self, change: Change) -> None:
-        kind = self._kinds.get(DEFINITIONS_KEY)
-        states = None if kind is None else change.states(kind)
-        if states is None or not change.is_complete:
-            await self._registry.refresh()
-        elif states.after is not None:
-            await self._registry.definition_changed(states.after)
-        elif states.before is not None:
-            await self._registry.definition_deleted(states.before)
 
     def _advance(self, position: int) -> None:
         if position > self._position:

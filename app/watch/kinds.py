@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final, Protocol
+
+from app.errors import Unavailable
+from app.resources.keys import DEFINITIONS_KEY
 
 if TYPE_CHECKING:
+    from app.watch.events import Change
     from schema_builder.backend import Resource
     from schema_builder.compile import CompiledKind
     from schema_builder.snapshot import Snapshot
 
 __all__ = ["KindRegistry", "KindsInStream"]
+
+_RETRY_SECONDS: Final = 0.5
+
+_logger = logging.getLogger(__name__)
 
 
 class KindRegistry(Protocol):
@@ -86,3 +96,32 @@ class KindsInStream:
             self._kinds.pop(storage_key, None)
         self._by_name.pop(name, None)
         self.refresh(name)
+
+    async def follow(self, change: Change) -> None:
+        """Follow a change of a definition, the registry first; nothing later may be delivered before."""
+        while True:
+            try:
+                await self._tell_registry(change)
+            except Unavailable as error:
+                _logger.warning("the registry cannot follow %r yet: %s", change, error)
+                await asyncio.sleep(_RETRY_SECONDS)
+            except Exception:
+                _logger.exception("the registry cannot follow %r", change)
+                break
+            else:
+                break
+        if change.is_removal:
+            self.remove(change.name)
+        else:
+            self.refresh(change.name)
+
+    async def _tell_registry(self, change: Change) -> None:
+        kind = self._kinds.get(DEFINITIONS_KEY)
+        if kind is None or not change.is_complete:
+            await self._registry.refresh()
+            return
+        states = change.states(kind)
+        if states.after is not None:
+            await self._registry.definition_changed(states.after)
+        elif states.before is not None:
+            await self._registry.definition_deleted(states.before)
