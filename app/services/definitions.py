@@ -262,7 +262,7 @@ class Definitions:
             failures = await fill_slots(self._store, storage.key, new)
             if failures:
                 raise DefinitionRefused(f"{DEFINITION_KIND} {current.name!r} is invalid.", failures)
-            return current.storage.declaring(index_fields(kind.definition), since=since)
+            return storage.filled(new, since=await self._store.latest_position())
         return storage
 
     async def _commit(

@@ -7,7 +7,7 @@ unique: false, since: 7…}]}
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from app.resources.keys import DEFINITIONS_KEY, kind_range, resource_key
@@ -63,6 +63,10 @@ class KindStorage:
             slot = present.get((fields, unique))
             slots.append(slot or Slot(next(free[unique]), f"{self.key}:{since}", fields, unique, since))
         return KindStorage(self.key, tuple(slots))
+
+    def filled(self, slots: Sequence[Slot], *, since: int) -> KindStorage:
+        """Return the storage with some indexes usable from a position on."""
+        return replace(self, slots=tuple(replace(slot, since=since) if slot in slots else slot for slot in self.slots))
 
     def as_document(self) -> dict[str, Any]:
         """Return the stored form."""

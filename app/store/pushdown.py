@@ -68,6 +68,8 @@ def narrow(condition: Condition, *, bodies: bool = True, path: tuple[str, ...] =
         return _ANYTHING
 
     def inside(inner: Condition, at: tuple[str, ...] = path) -> Narrowing:
+        if isinstance(inner, Membership) and at is path:
+            return _ANYTHING  # on a list, of some element: paths cannot say that
         return narrow(inner, bodies=bodies, path=at, depth=depth + 1)
 
     match condition:

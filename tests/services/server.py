@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import Any, cast, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from app.kinds.registry import Registry
 from app.services.backend import Services
@@ -11,8 +11,9 @@ from app.store.mongo import Store
 from schema_builder.backend import Backend, ListQuery, Page, Resource
 
 if TYPE_CHECKING:
-    from schema_builder.compile import CompiledKind
     from collections.abc import AsyncIterator, Mapping
+
+    from schema_builder.compile import CompiledKind
 
 SERVICE: Mapping[str, Any] = {
     "kind": "Service",

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
 from app.errors import AlreadyExists, Conflict, KindRemoved, LimitExceeded, NotFound, Unavailable
 from schema_builder.errors import BadUserInput, Invalid, KindgraphError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.services.server import Server
