@@ -30,6 +30,8 @@ class Column(NamedTuple):
 
 def parse_columns(declared: Any) -> tuple[tuple[Column, ...], list[Failure]]:
     """Return columns as declared, and what is wrong with them."""
+    if declared is None:
+        return (), []
     if not isinstance(declared, Sequence) or isinstance(declared, str):
         return (), [Failure("/spec/columns", "type", "must be a list of {name, path, type}")]
     if len(declared) > MAX_COLUMNS:

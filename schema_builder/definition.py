@@ -120,8 +120,8 @@ def parse_definition(spec: Mapping[str, Any], *, name: str | None) -> Definition
     if name is not None and name != names.type_name:
         message = f"must be {names.type_name}, the kind's GraphQL name, or absent"
         failures.append(Failure("/metadata/name", "name", message))
-    indexes, wrong_indexes = parse_indexes(spec.get("indexes") or (), sections=sections)
-    columns, wrong_columns = parse_columns(spec.get("columns") or ())
+    indexes, wrong_indexes = parse_indexes(spec.get("indexes"), sections=sections)
+    columns, wrong_columns = parse_columns(spec.get("columns"))
     _raise([*failures, *wrong_indexes, *wrong_columns])
     return _definition(spec, names=names, schemas=copies, sections=sections, indexes=indexes, columns=columns)
 
@@ -175,7 +175,7 @@ def _check_fields(spec: Mapping[str, Any]) -> list[Failure]:
         if name not in _FIELDS
     ]
     failures += check_names(spec)
-    if spec.get("scope") not in {None, "", *Scope} or not isinstance(spec.get("scope") or "", str):
+    if spec.get("scope") not in (None, "", *Scope):
         failures.append(Failure("/spec/scope", "enum", "must be NAMESPACED or CLUSTER"))
     for name in ("schema", "statusSchema"):
         if not isinstance(spec.get(name, {}), Mapping | bool | None):

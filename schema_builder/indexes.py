@@ -43,6 +43,8 @@ def parse_path(text: str) -> tuple[str, ...]:
 
 def parse_indexes(declared: Any, *, sections: Mapping[str, Structure]) -> tuple[tuple[IndexSpec, ...], list[Failure]]:
     """Return indexes as declared, and what is wrong with them: every field must be a scalar outside lists and maps."""
+    if declared is None:
+        return (), []
     if not isinstance(declared, Sequence) or isinstance(declared, str):
         return (), [Failure("/spec/indexes", "type", "must be a list of {fields, unique}")]
     indexes: list[IndexSpec] = []

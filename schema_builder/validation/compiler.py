@@ -142,28 +142,33 @@ class _Compiler:
     def _reference(self, schema: dict[str, Any]) -> Check:
         place = self.document.resolve(schema["$ref"], base=self.document.base(schema))
         target, base = place.schema, place.base
-        dynamic = self.document.dynamic
 
         def check(instance: Any, run: Run) -> Troubles:
-            key = (id(target), id(instance), run.scope)
-            known: Troubles | None = run.known.get(key)
-            if known is None:
-                one = self.compile(target)
-                known = run.known[key] = (_scoped(one, base) if dynamic else one)(instance, run)
-            return known
+            return self._refer(target, base, instance, run)
 
         return check
 
     def _dynamic_reference(self, schema: dict[str, Any]) -> Check:
         def check(instance: Any, run: Run) -> Troubles:
             target, base = self.target(schema, "$dynamicRef", run)
-            key = (id(target), id(instance), run.scope)
-            known: Troubles | None = run.known.get(key)
-            if known is None:
-                known = run.known[key] = _scoped(self.compile(target), base)(instance, run)
-            return known
+            return self._refer(target, base, instance, run)
 
         return check
+
+    def _refer(self, target: Any, base: str, instance: Any, run: Run) -> Troubles:
+        """Return what a referenced schema finds; it is asked once a run, and tells each failure once.
+
+        Schemas that refer to others twice at each step would otherwise double both the work and the failures.
+        """
+        key = (id(target), id(instance), run.scope)
+        known: Troubles | None = run.known.get(key)
+        if known is None:
+            check = self.compile(target)
+            known = (_scoped(check, base) if self.document.dynamic else check)(instance, run)
+            if len(known) > 1:
+                known = list(dict.fromkeys(known))
+            run.known[key] = known
+        return known
 
 
 def _accept(_instance: Any, _run: Run) -> Troubles:
