@@ -135,15 +135,9 @@ def _serve(
 
         return Parent(settings, sockets=sockets, on_ready=tell, find_failure=find_failure).run()
 
-    from app.process.garbage import set_aside, tune_garbage_collection
     from app.process.single import serve_application
 
-    def ready() -> None:
-        set_aside()
-        tell()
-
-    tune_garbage_collection()
-    return serve_application(settings, sockets=sockets, on_ready=ready, find_failure=find_failure)
+    return serve_application(settings, sockets=sockets, on_ready=tell, find_failure=find_failure)
 
 
 def _end_before_serving(*_: object) -> NoReturn:

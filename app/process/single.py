@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import logging
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from app.application import Application, create_application
+from app.process.garbage import collect_in_steps, tune_garbage_collection
 from app.process.serving import ApplicationServer, uvicorn_config
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["serve_application"]
 
 _CHECK_SECONDS: Final = 0.5
+_SWITCH_SECONDS: Final = 0.001  # a thread that compiles a large definition gives way sooner than by default
 
 _logger = logging.getLogger(__name__)
 
@@ -43,6 +46,8 @@ def serve_application(
     Raises:
         ApplicationUnable: It could not begin to serve.
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    tune_garbage_collection()
     application = create_application(settings)
     config = uvicorn_config(application, settings)
     server = ApplicationServer(config, drain=application.drain, on_ready=on_ready, drain_seconds=settings.drain_seconds)
@@ -60,13 +65,13 @@ async def _serve(
     find_failure: Callable[[], str | None],
 ) -> None:
     async with application:
-        watching = asyncio.create_task(_watch_for_failure(server, find_failure))
+        beside = asyncio.gather(_watch_for_failure(server, find_failure), collect_in_steps())
         try:
             await server.serve(sockets=list(sockets))
         finally:
-            watching.cancel()
+            beside.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await watching
+                await beside
 
 
 async def _watch_for_failure(server: ApplicationServer, find_failure: Callable[[], str | None]) -> None:

@@ -40,7 +40,6 @@ def order(settings: Settings, *, listeners: list[int]) -> bytes:
 def main(control_descriptor: int) -> int:
     """Serve until the parent says so (SIGTERM) or dies; return the exit code."""
     from app.application import ApplicationUnable  # noqa: PLC0415 - after the order, like all that is slow
-    from app.process.garbage import set_aside, tune_garbage_collection  # noqa: PLC0415
     from app.process.logs import configure_logs  # noqa: PLC0415
     from app.process.single import serve_application  # noqa: PLC0415
 
@@ -48,12 +47,10 @@ def main(control_descriptor: int) -> int:
         told = _read_order(control)
         settings = Settings(**told["settings"], mongo_uri=told["mongo_uri"])
         configure_logs(level=settings.log_level, access_log=settings.access_log)
-        tune_garbage_collection()
         threading.Thread(target=_end_with_parent, args=(control,), daemon=True).start()
         listeners = [socket.socket(fileno=descriptor) for descriptor in told["listeners"]]
 
         def ready() -> None:
-            set_aside()
             with contextlib.suppress(OSError):
                 control.sendall(READY)
 
