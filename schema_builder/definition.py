@@ -36,6 +36,7 @@ _FIELDS: Final = (
     "kind", "plural", "singular", "group", "graphqlName", "description", "scope", "schema", "statusSchema",
     "extraFields", "indexes", "columns",
 )  # fmt: skip
+_MAX_TOLD_PATH: Final = 300
 _TAKEN_FIELDS: Final = frozenset({"apiVersion", "group", "kind", "metadata", "spec", "status"})
 
 
@@ -162,7 +163,15 @@ def _definition(
 
 def _raise(failures: list[Failure]) -> None:
     if failures:
-        raise DefinitionRefused("The definition cannot be served.", failures)
+        raise _refusal(failures)
+
+
+def _refusal(failures: list[Failure]) -> DefinitionRefused:
+    """Return the error of some failures; its message tells the first, for those who see nothing else."""
+    first = min(failures)
+    more = f" ({len(failures) - 1} more)" if len(failures) > 1 else ""
+    told = f"{first.path[:_MAX_TOLD_PATH]} {first.message}{more}"
+    return DefinitionRefused(f"The definition cannot be served: {told}.", failures)
 
 
 def _check_fields(spec: Mapping[str, Any]) -> list[Failure]:
@@ -210,10 +219,9 @@ def _copy(schema: Any, path: str) -> Any:
         text = orjson.dumps(schema, default=_plain)
     except (TypeError, ValueError, RecursionError):
         message = "is no JSON: its texts are not valid Unicode, or its names are no texts"
-        raise DefinitionRefused("The definition cannot be served.", [Failure(path, "json", message)]) from None
+        raise _refusal([Failure(path, "json", message)]) from None
     if len(text) > MAX_SCHEMA_BYTES:
-        message = f"is larger than {MAX_SCHEMA_BYTES} bytes"
-        raise DefinitionRefused("The definition cannot be served.", [Failure(path, "limit", message)])
+        raise _refusal([Failure(path, "limit", f"is larger than {MAX_SCHEMA_BYTES} bytes")])
     copied = orjson.loads(text)
     return copied if isinstance(copied, dict) else {} if copied else {"not": {}}
 
@@ -228,8 +236,7 @@ def _document(schema: Any, path: str, budget: Budget) -> Document:
     try:
         dialect = detect_dialect(schema)
     except ValueError as error:
-        failure = Failure(f"{path}/$schema", "$schema", str(error))
-        raise DefinitionRefused("The definition cannot be served.", [failure]) from None
+        raise _refusal([Failure(f"{path}/$schema", "$schema", str(error))]) from None
     return Document(schema, dialect=dialect, path=path, budget=budget)
 
 

@@ -51,7 +51,7 @@ def merge_applied(current: Any, applied: Any, *, node: Node | None, structure: S
     if isinstance(applied, list) and isinstance(current, list) and node is not None and node.kind is NodeKind.LIST:
         if node.list_type is ListType.SET:
             return list({_identity(item): item for item in (*current, *applied)}.values())
-        if node.list_type is ListType.MAP and node.items is not None:
+        if node.list_type is ListType.MAP and node.list_keys and node.items is not None:
             return _merge_keyed(current, applied, node, node.items, structure)
     return applied
 
@@ -71,11 +71,9 @@ def _merge_objects(
 
 def _merge_keyed(current: list[Any], applied: list[Any], node: Node, items: Node, structure: Structure) -> list[Any]:
     keys = _key_defaults(node, items, structure)
-    merged: dict[Any, Any] = {}
-    for index, item in enumerate(current):
-        merged.setdefault(_key_of(item, keys, index, "current"), item)
-    for index, item in enumerate(applied):
-        key = _key_of(item, keys, index, "applied")
+    merged = {_key_of(item, keys): item for item in current}
+    for item in applied:
+        key = _key_of(item, keys)
         merged[key] = merge_applied(merged[key], item, node=items, structure=structure) if key in merged else item
     return list(merged.values())
 
@@ -88,10 +86,10 @@ def _key_defaults(node: Node, items: Node, structure: Structure) -> dict[str, An
     }
 
 
-def _key_of(item: Any, keys: Mapping[str, Any], index: int, source: str) -> Any:
-    """Return what identifies an item; one that is no object stands for itself, by its position."""
-    if not isinstance(item, Mapping) or not keys:
-        return source, index
+def _key_of(item: Any, keys: Mapping[str, Any]) -> Any:
+    """Return what identifies an item: the values of its keys, or all of an item that is no object."""
+    if not isinstance(item, Mapping):
+        return _identity(item)
     values = (item.get(name, default) for name, default in keys.items())
     return tuple(b"" if value is MISSING else _identity(value) for value in values)
 

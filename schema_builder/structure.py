@@ -111,7 +111,7 @@ class _Builder:
         return self._interner.intern(Node(NodeKind.REFERENCE, target=key, nullable=nullable, **annotation_facets(said)))
 
     def _key_of(self, target: dict[str, Any]) -> str:
-        """Return what a definition is called: ``Foo`` of ``#/$defs/Foo``, or its whole pointer, whatever stands first."""
+        """Return what a definition is called: ``Foo`` of ``#/$defs/Foo``, or its pointer, whatever stands first."""
         tokens = tokens_of(self._document.place(target).trail)
         if len(tokens) == 2 and tokens[0] in _DEFINITIONS:
             rival = self._document.root.get(_DEFINITIONS[0], {})
