@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from app.cli.applying import Applied, Applier
 from app.cli.client import connect
 from app.cli.errors import CommandFailed
-from app.cli.failures import ServerUnreachable, describe_failures
+from app.cli.failures import RequestRefused, ServerUnreachable, describe_failures
 from app.cli.manifests.errors import ManifestError
 from app.cli.manifests.sources import Entry, Source, find_sources, read_entries
 from app.cli.output.progress import ProgressBar
@@ -120,5 +120,8 @@ async def _attempt(entry: Entry, applier: Applier) -> Applied | str:
         return await applier.apply(entry.manifest)
     except ServerUnreachable:
         raise
+    except RequestRefused as error:
+        said = f"invalid{describe_failures(error.failures)}" if error.failures else error.message
+        return f"{printable(str(entry.manifest))}: {said}"
     except CommandFailed as error:
         return f"{printable(str(entry.manifest))}: {error.message}"

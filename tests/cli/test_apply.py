@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-import pytest
-
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 DEFINITION = """\
@@ -204,31 +202,31 @@ async def test_status_and_what_servers_set_is_ignored(cli):
     assert shown["metadata"]["generation"] == 1
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "no objects on standard input"),
-        ("[1]", "no object"),
-        ("kind: Nothing\nmetadata: {name: x}\n", "no kind Nothing"),
-        ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", "no kind ConfigMap without a group"),
-        ("kind: ResourceDefinition\nspec: {}\n", "kind"),
-        ("kind: ResourceDefinition\n", "ResourceDefinition/"),
-        ("kind: ResourceDefinition\nspec: 3\n", "ResourceDefinition/"),
-        ("kind: Gauge\nmetadata: {generateName: x-}\n", "generateName cannot be applied"),
-        ("kind: Gauge\nmetadata: {name: Not_A_Name}\nspec: {unit: a}\n", "/metadata/name: "),
-        ("kind: Gauge\nmetadata: {name: g}\nspec: 3\n", "Gauge/g: "),
-        ("kind: Gauge\nmetadata: {name: g, labels: 3}\nspec: {unit: a}\n", "Gauge/g: "),
-        ('{"kind": "Gauge", "metadata": {"name": "\\u001b[2J"}, "spec": {"unit": "a"}}', "\\x1b[2J"),
-    ],
-)
-async def test_bad_input_is_refused_in_words(cli, text, message):
+BAD_INPUT = [
+    ("", "no objects on standard input"),
+    ("[1]", "no object"),
+    ("kind: Nothing\nmetadata: {name: x}\n", "no kind Nothing"),
+    ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", "no kind ConfigMap without a group"),
+    ("kind: ResourceDefinition\nspec: {}\n", "kind"),
+    ("kind: ResourceDefinition\n", "ResourceDefinition/"),
+    ("kind: ResourceDefinition\nspec: 3\n", "ResourceDefinition/"),
+    ("kind: Gauge\nmetadata: {generateName: x-}\n", "generateName cannot be applied"),
+    ("kind: Gauge\nmetadata: {name: Not_A_Name}\nspec: {unit: a}\n", "/metadata/name: "),
+    ("kind: Gauge\nmetadata: {name: g}\nspec: 3\n", "Gauge/g: "),
+    ("kind: Gauge\nmetadata: {name: g, labels: 3}\nspec: {unit: a}\n", "Gauge/g: "),
+    ('{"kind": "Gauge", "metadata": {"name": "\\u001b[2J"}, "spec": {"unit": "a"}}', "\\x1b[2J"),
+]
+
+
+async def test_bad_input_is_refused_in_words(cli):
     await cli("apply", "-f", "-", stdin=DEFINITION)
-    ran = await cli("apply", "-f", "-", stdin=text)
-    assert ran.code == 1
-    assert ran.err.startswith("error: -: ")
-    assert message in ran.err
-    assert "Traceback" not in ran.err
-    assert "\x1b" not in ran.err
+    for text, message in BAD_INPUT:
+        ran = await cli("apply", "-f", "-", stdin=text)
+        assert (ran.code, ran.out) == (1, ""), text
+        assert ran.err.startswith("error: -: "), text
+        assert message in ran.err
+        assert "Traceback" not in ran.err
+        assert "\x1b" not in ran.err
 
 
 async def test_without_a_server_there_is_one_clear_message(cli):

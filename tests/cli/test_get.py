@@ -68,14 +68,13 @@ async def test_an_empty_list_is_still_data(cli):
     assert json.loads((await cli("get", "externalservices", "-o", "json")).out) == {"kind": "List", "items": []}
 
 
-async def test_lists_longer_than_a_page_are_whole(cli, server):
+async def test_lists_longer_than_a_page_are_whole(cli, monkeypatch):
+    monkeypatch.setattr("app.cli.listing._PAGE_SIZE", 7)
+    service = "kind: ExternalService\nmetadata: {{name: s{}}}\nspec: {{host: h, port: 1}}\n"
     await cli("apply", "-f", str(SERVICES / "definition.yaml"))
-    create = "mutation($i: CreateExternalServiceInput!) { createExternalService(input: $i) { id } }"
-    for index in range(205):
-        name = f"s{index:03}"
-        await server.graphql(create, {"i": {"metadata": {"name": name}, "spec": {"host": "h", "port": 1}}})
+    await cli("apply", "-f", "-", stdin="---\n".join(service.format(index) for index in range(10, 40)))
     names = (await cli("get", "externalservices", "-o", "name")).out.splitlines()
-    assert names == [f"ExternalService/s{index:03}" for index in range(205)]
+    assert names == [f"ExternalService/s{index}" for index in range(10, 40)]
 
 
 async def test_what_others_stored_never_reaches_the_terminal_raw(cli, server):

@@ -103,12 +103,12 @@ def _schemas(version: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _section(root: Mapping[str, Any], schema: Any) -> Any:
-    """Return the schema of spec; one that the root does not require may be absent, though some of its fields are not."""
+    """Return the schema of spec; where the root requires no spec, neither do the fields that a spec must have."""
     required = root.get("required")
     optional = not isinstance(required, list) or "spec" not in required
-    return (
-        {**schema, "nullable": True} if optional and isinstance(schema, Mapping) and schema.get("required") else schema
-    )
+    if optional and isinstance(schema, Mapping) and schema.get("required"):
+        return {**schema, "nullable": True}
+    return schema
 
 
 def _columns(version: Mapping[str, Any]) -> list[dict[str, str]]:
