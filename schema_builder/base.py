@@ -7,6 +7,7 @@ fields read plain data, and what Strawberry cannot declare is put beside them: f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -14,10 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 import strawberry
 from graphql import (
     GraphQLDirective,
+    GraphQLEnumType,
+    GraphQLEnumValue,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLNamedType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     specified_directives,
@@ -37,9 +41,17 @@ from schema_builder.types.shared import INPUTS, SCALAR_MAP, ObjectMeta, PageInfo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BASE", "ROOT_NAMES", "Base"]
+__all__ = ["BASE", "Base", "Operation"]
 
-ROOT_NAMES: Final = ("Query", "Mutation", "Subscription")
+
+class Operation(Enum):
+    """The root types, by name."""
+
+    QUERY = "Query"
+    MUTATION = "Mutation"
+    SUBSCRIPTION = "Subscription"
+
+
 _PLAIN: Final[Mapping[str, Mapping[str, PlainResolver] | None]] = {
     "ObjectMeta": None,
     "OwnerReference": None,
@@ -61,21 +73,26 @@ _METADATA_FILTERS: Final[Mapping[str, str]] = {
 }
 
 
+_ROOT_DESCRIPTIONS: Final[Mapping[Operation, str]] = {
+    Operation.QUERY: "Reads. Every kind has a field for one resource and one for its list.",
+    Operation.MUTATION: "Writes. All fields are nullable: an error in one hides nothing another has committed.",
+    Operation.SUBSCRIPTION: "Watches: changes as they are committed.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """The shared part.
 
     Attributes:
         types: Every shared type by name, introspection and specified scalars included, the root types not.
-        query: Generic query fields.
-        subscription: Generic subscription fields.
-        root_descriptions: Of the root types, by name.
+        root_fields: Generic fields of each root type.
+        root_descriptions: Descriptions of the root types.
     """
 
     types: Mapping[str, GraphQLNamedType]
-    query: Mapping[str, GraphQLField]
-    subscription: Mapping[str, GraphQLField]
-    root_descriptions: Mapping[str, str]
+    root_fields: Mapping[Operation, Mapping[str, GraphQLField]]
+    root_descriptions: Mapping[Operation, str]
     directives: tuple[GraphQLDirective, ...]
 
 
@@ -87,24 +104,21 @@ def _build_base() -> Base:
         config=StrawberryConfig(scalar_map=SCALAR_MAP, info_class=GenericInfo),
     )
     converted: GraphQLSchema = declared._schema  # noqa: SLF001 - Strawberry has no other way to its graphql-core types
-    types = dict(converted.type_map)
-    roots: dict[str, Any] = {name: types.pop(name) for name in ROOT_NAMES if name in types}
+    types: dict[str, Any] = dict(converted.type_map)
+    roots: dict[Operation, Any] = {operation: types.pop(operation.value, None) for operation in Operation}
     for scalar in SCALARS:
         types[scalar.name] = scalar
     types.update(LEAF_FILTERS)
     types["ObjectMetaFilter"] = _metadata_filter()
+    types["WatchEventType"] = _plain_enum(types["WatchEventType"])
+    types["ResourceEvent"].fields["type"].type = GraphQLNonNull(types["WatchEventType"])
     _read_plainly(types)
     return Base(
         types=MappingProxyType(_closed(types)),
-        query=MappingProxyType(dict(roots["Query"].fields)),
-        subscription=MappingProxyType(dict(roots["Subscription"].fields)),
-        root_descriptions=MappingProxyType(
-            {
-                "Query": "Reads. Every kind has a field for one resource and one for its list.",
-                "Mutation": "Writes. All fields are nullable: an error in one hides nothing another has committed.",
-                "Subscription": "Watches: changes as they are committed.",
-            }
+        root_fields=MappingProxyType(
+            {operation: MappingProxyType(dict(root.fields if root else {})) for operation, root in roots.items()}
         ),
+        root_descriptions=_ROOT_DESCRIPTIONS,
         directives=specified_directives,
     )
 
@@ -116,6 +130,12 @@ def _read_plainly(types: Mapping[str, Any]) -> None:
     for type_ in types.values():
         if isinstance(type_, GraphQLObjectType):
             type_.is_type_of = None
+
+
+def _plain_enum(enum: GraphQLEnumType) -> GraphQLEnumType:
+    """Return an enum of graphql-core's own: Strawberry's converts to classes, and cannot be copied."""
+    values = {name: GraphQLEnumValue(value.value, value.description) for name, value in enum.values.items()}
+    return GraphQLEnumType(enum.name, values, description=enum.description)
 
 
 def _metadata_filter() -> GraphQLInputObjectType:

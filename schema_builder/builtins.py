@@ -5,10 +5,12 @@ One keyword is ours alone: ``x-kindgraph-names-itself`` (``schema_builder.compil
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from schema_builder.compile import NAMES_ITSELF
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["BUILTIN_DEFINITIONS", "RESOURCE_DEFINITION"]
 

@@ -4,46 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_builder.base import BASE, ROOT_NAMES
-from schema_builder.compile import CompiledKind, Operation
+from schema_builder.base import BASE, Operation
 from schema_builder.errors import Failure
 
 if TYPE_CHECKING:
+    from schema_builder.compile import CompiledKind
     from schema_builder.snapshot import Snapshot
 
-__all__ = ["find_clashes"]
+__all__ = ["clashes_with_base", "find_clashes"]
+
+_ROOTS = frozenset(operation.value for operation in Operation)
 
 
 def find_clashes(kind: CompiledKind, snapshot: Snapshot) -> list[Failure]:
-    """Return every generated name of a kind that another kind, or the shared part, already has.
+    """Return every generated name of a kind that another kind already has.
 
     The kind of the same name does not count: it is the one to be replaced.
 
     Returns:
         One failure for each clash, sorted by the name; empty where the kind can be published.
     """
-    taken: list[tuple[str, str]] = []
-    for name in sorted(kind.type_names):
-        owner = snapshot.owner_of_type(name)
-        if owner is not None and owner.name != kind.name:
-            taken.append((f"type {name}", f"kind {owner.name}"))
-        elif name in BASE.types or name in ROOT_NAMES:
-            taken.append((f"type {name}", "Kindgraph itself"))
-    for operation in Operation:
-        taken += _field_clashes(kind, operation, snapshot)
-    return [_failure(kind, what, whose) for what, whose in taken]
+    owners = [(f"type {name}", snapshot.owner_of_type(name)) for name in sorted(kind.type_names)]
+    for operation, names in kind.root_field_names.items():
+        owners += [
+            (f"{operation.value} field {name}", snapshot.owner_of_field(operation, name)) for name in sorted(names)
+        ]
+    return [
+        _failure(kind, what, f"kind {owner.name}")
+        for what, owner in owners
+        if owner is not None and owner.name != kind.name
+    ]
 
 
-def _field_clashes(kind: CompiledKind, operation: Operation, snapshot: Snapshot) -> list[tuple[str, str]]:
-    shared = {Operation.QUERY: BASE.query, Operation.SUBSCRIPTION: BASE.subscription}.get(operation, {})
-    clashes: list[tuple[str, str]] = []
-    for name in sorted(kind.root_field_names[operation]):
-        owner = snapshot.owner_of_field(operation, name)
-        if owner is not None and owner.name != kind.name:
-            clashes.append((f"{operation.value} field {name}", f"kind {owner.name}"))
-        elif name in shared:
-            clashes.append((f"{operation.value} field {name}", "Kindgraph itself"))
-    return clashes
+def clashes_with_base(kind: CompiledKind) -> list[Failure]:
+    """Return every generated name of a kind that belongs to the shared part, as ``find_clashes`` does."""
+    taken = [f"type {name}" for name in sorted(kind.type_names) if name in BASE.types or name in _ROOTS]
+    for operation, names in kind.root_field_names.items():
+        taken += [f"{operation.value} field {name}" for name in sorted(names) if name in BASE.root_fields[operation]]
+    return [_failure(kind, what, "Kindgraph itself") for what in taken]
 
 
 def _failure(kind: CompiledKind, what: str, whose: str) -> Failure:

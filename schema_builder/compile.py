@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from graphql import GraphQLField, GraphQLNamedType
 from graphql.type.validate import SchemaValidationContext
 
-from schema_builder.base import BASE
+from schema_builder.base import BASE, Operation
 from schema_builder.body import BodySchema
+from schema_builder.clashes import clashes_with_base
 from schema_builder.errors import DefinitionRefused, Failure
 from schema_builder.fields import mutation, query, subscription
 from schema_builder.lazy_schema import KindSchema, LazyMapping
@@ -38,14 +38,6 @@ _CHECKED_TYPES: Final = 300
 _GIANT_PROPERTIES: Final = 1_000
 
 FieldBuilder: TypeAlias = Callable[["CompiledKind"], GraphQLField]
-
-
-class Operation(Enum):
-    """The root types."""
-
-    QUERY = "Query"
-    MUTATION = "Mutation"
-    SUBSCRIPTION = "Subscription"
 
 
 class CompiledKind:
@@ -197,9 +189,12 @@ def compile_kind(definition: Definition) -> CompiledKind:
     first, is the guard that a defect of ours refuses one definition instead of breaking the schema for everybody.
 
     Raises:
-        DefinitionRefused: GraphQL cannot serve it.
+        DefinitionRefused: GraphQL cannot serve it, or its names belong to Kindgraph itself.
     """
     kind = CompiledKind(definition)
+    taken = clashes_with_base(kind)
+    if taken:
+        raise DefinitionRefused(f"The names of {kind.name} are taken.", taken)
     built = kind.unbuilt()
     problems = _problems(built)
     if problems:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from graphql import (
     GraphQLAbstractType,
-    GraphQLField,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -19,10 +18,10 @@ from graphql import (
 )
 from graphql.type.schema import InterfaceImplementations
 
-from schema_builder.base import BASE
+from schema_builder.base import BASE, Operation
 
 if TYPE_CHECKING:
-    from schema_builder.compile import CompiledKind, Operation
+    from schema_builder.compile import CompiledKind
 
 __all__ = ["KindSchema", "LazyMapping"]
 
@@ -121,11 +120,11 @@ class KindSchema(GraphQLSchema):
         self.directives = BASE.directives
         self._sub_type_map = {}
         self._implementations_map = {}
-        roots = {operation.value: _root(operation, owners) for operation, owners in root_fields.items()}
-        self.query_type = roots["Query"]
-        self.mutation_type = roots["Mutation"]
-        self.subscription_type = roots["Subscription"]
-        present = {**BASE.types, **{name: root for name, root in roots.items() if root is not None}}
+        roots = {operation: _root(operation, owners) for operation, owners in root_fields.items()}
+        self.query_type = roots[Operation.QUERY]
+        self.mutation_type = roots[Operation.MUTATION]
+        self.subscription_type = roots[Operation.SUBSCRIPTION]
+        present = {**BASE.types, **{root.name: root for root in roots.values() if root is not None}}
         self.type_map = cast(
             "dict[str, GraphQLNamedType]", LazyMapping(present, types, lambda kind, name: kind.type(name))
         )
@@ -151,12 +150,10 @@ class KindSchema(GraphQLSchema):
 
 
 def _root(operation: Operation, owners: Mapping[str, CompiledKind]) -> GraphQLObjectType | None:
-    shared: Mapping[str, GraphQLField] = {"Query": BASE.query, "Subscription": BASE.subscription}.get(
-        operation.value, {}
-    )
+    shared = BASE.root_fields[operation]
     if not shared and not owners:
         return None
-    root = GraphQLObjectType(operation.value, {}, description=BASE.root_descriptions[operation.value])
+    root = GraphQLObjectType(operation.value, {}, description=BASE.root_descriptions[operation])
     # ``fields`` is a cached property: what is in the instance is what everybody reads.
     root.__dict__["fields"] = LazyMapping(shared, owners, lambda kind, name: kind.field(operation, name))
     return root

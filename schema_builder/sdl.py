@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
     GraphQLArgument,
@@ -23,19 +23,13 @@ from graphql import (
 )
 from graphql.pyutils import natural_comparison_key
 
-from schema_builder.base import BASE
-from schema_builder.compile import CompiledKind, Operation
+from schema_builder.base import BASE, Operation
 
 if TYPE_CHECKING:
+    from schema_builder.compile import CompiledKind
     from schema_builder.snapshot import Snapshot
 
 __all__ = ["print_sdl", "sdl"]
-
-_SHARED_FIELDS: Final[Mapping[Operation, Mapping[str, GraphQLField]]] = {
-    Operation.QUERY: BASE.query,
-    Operation.MUTATION: {},
-    Operation.SUBSCRIPTION: BASE.subscription,
-}
 
 
 class _Entry(NamedTuple):
@@ -97,7 +91,7 @@ def _shared_entries(snapshot: Snapshot) -> Entries:
         if name not in GraphQLNamedType.reserved_types
     }
     for operation in Operation:
-        if _SHARED_FIELDS[operation] or snapshot.kinds:
+        if BASE.root_fields[operation] or snapshot.kinds:
             printers[operation.value] = partial(_print_root, operation, snapshot)
     for key, name in _sorted_names(printers):
         yield _Entry(key, printers[name])
@@ -114,10 +108,10 @@ def _print_whole(get: Callable[[], GraphQLNamedType]) -> Iterator[str]:
 
 def _print_root(operation: Operation, snapshot: Snapshot) -> Iterator[str]:
     """Print a root type field by field: each is printed as the only one of a type, whose frame is then left out."""
-    empty = GraphQLObjectType(operation.value, {}, description=BASE.root_descriptions[operation.value])
+    empty = GraphQLObjectType(operation.value, {}, description=BASE.root_descriptions[operation])
     yield print_type(empty)
     separator = " {\n"
-    shared = _SHARED_FIELDS[operation]
+    shared = BASE.root_fields[operation]
     sources = [_field_entries(shared, shared.__getitem__)]
     for kind in snapshot.kinds.values():
         names = kind.root_field_names[operation]

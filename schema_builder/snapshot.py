@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from graphql import GraphQLObjectType, GraphQLSchema
 
-from schema_builder.base import BASE
+from schema_builder.base import BASE, Operation
 from schema_builder.clashes import find_clashes
-from schema_builder.compile import CompiledKind, Operation
 from schema_builder.errors import DefinitionRefused
 from schema_builder.lazy_schema import KindSchema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from schema_builder.compile import CompiledKind
 
 __all__ = ["Snapshot", "base_snapshot"]
 
@@ -100,19 +101,14 @@ class Snapshot:
     def materialized_schema(self) -> GraphQLSchema:
         """Return the same schema as graphql-core builds it: every type built anew, and walked. Slow; for tests."""
         kinds = [self.kinds[name].unbuilt() for name in sorted(self.kinds)]
-        shared: dict[Operation, Mapping[str, Any]] = {
-            Operation.QUERY: BASE.query,
-            Operation.MUTATION: {},
-            Operation.SUBSCRIPTION: BASE.subscription,
-        }
         roots = {
             operation: GraphQLObjectType(
                 operation.value,
                 {
-                    **shared[operation],
+                    **BASE.root_fields[operation],
                     **{name: field for kind in kinds for name, field in kind.fields(operation).items()},
                 },
-                description=BASE.root_descriptions[operation.value],
+                description=BASE.root_descriptions[operation],
             )
             for operation in Operation
         }

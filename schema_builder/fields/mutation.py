@@ -29,7 +29,7 @@ def build_create(kind: CompiledKind) -> GraphQLField:
         scope = info.context
         return await scope.backend.create(scope, kind, body, dry_run=dry_run)
 
-    return _with_body(kind, kind.names.create_input, resolve, f"Create a {kind.definition.kind}.")
+    return _with_body(kind, kind.names.create_input, resolve, f"Create one {kind.definition.kind}.")
 
 
 def build_replace(kind: CompiledKind) -> GraphQLField:
@@ -39,7 +39,7 @@ def build_replace(kind: CompiledKind) -> GraphQLField:
         scope = info.context
         return await scope.backend.replace(scope, kind, body, dry_run=dry_run)
 
-    words = f"Replace a {kind.definition.kind} whole; uid, creation time and status are kept."
+    words = f"Replace one {kind.definition.kind} whole; uid, creation time and status are kept."
     return _with_body(kind, kind.names.replace_input, resolve, words)
 
 
@@ -50,7 +50,7 @@ def build_apply(kind: CompiledKind) -> GraphQLField:
         scope = info.context
         return await scope.backend.apply(scope, kind, body, dry_run=dry_run)
 
-    words = f"Create a {kind.definition.kind} if absent, else merge into it; absence removes nothing."
+    words = f"Create one {kind.definition.kind} if absent, else merge into it; absence removes nothing."
     return _with_body(kind, kind.names.apply_input, resolve, words)
 
 
@@ -70,7 +70,7 @@ def build_update(kind: CompiledKind) -> GraphQLField:
         return await scope.backend.update(scope, kind, patch, **_named(named))
 
     patch_type = GraphQLNonNull(kind.type(kind.names.patch))
-    words = f"Change a {kind.definition.kind} by a JSON merge patch of anything but status."
+    words = f"Change one {kind.definition.kind} by a JSON merge patch of anything but status."
     return _by_name(kind, resolve, words, {"patch": GraphQLArgument(patch_type)})
 
 
@@ -83,7 +83,7 @@ def build_update_status(kind: CompiledKind) -> GraphQLField:
 
     structure = kind.body.sections["status"]
     status_type = GraphQLNonNull(kind.context.type_of(structure, structure.root, Role.PATCH))
-    words = f"Change the status of a {kind.definition.kind}, and nothing else, by a JSON merge patch."
+    words = f"Change the status of one {kind.definition.kind}, and nothing else, by a JSON merge patch."
     return _by_name(kind, resolve, words, {"status": GraphQLArgument(status_type)})
 
 
@@ -94,7 +94,7 @@ def build_delete(kind: CompiledKind) -> GraphQLField:
         scope = info.context
         return await scope.backend.delete(scope, kind, **_named(named))
 
-    words = f"Delete a {kind.definition.kind} and return its last state; with finalizers it is only marked."
+    words = f"Delete one {kind.definition.kind} and return its last state; with finalizers it is only marked."
     return _by_name(kind, resolve, words, {})
 
 

@@ -42,19 +42,19 @@ def _envelope(context: KindContext) -> Mapping[str, Build]:
             context, name=names.create_input, metadata="CreateMetadataInput", description=f"A new {kind}."
         ),
         names.replace_input: lambda context: build_envelope(
-            context, name=names.replace_input, metadata="ReplaceMetadataInput", description=f"A {kind}, whole."
+            context, name=names.replace_input, metadata="ReplaceMetadataInput", description=f"One {kind}, whole."
         ),
         names.apply_input: lambda context: build_patch_envelope(
             context,
             name=names.apply_input,
             metadata="ApplyMetadataInput",
-            description=f"What to merge into a {kind}; absence removes nothing.",
+            description=f"What to merge into one {kind}; absence removes nothing.",
         ),
         names.patch: lambda context: build_patch_envelope(
             context,
             name=names.patch,
             metadata="MetadataPatch",
-            description=f"A JSON merge patch of a {kind}: absent keeps, null removes, lists are replaced.",
+            description=f"A JSON merge patch of one {kind}: absent keeps, null removes, lists are replaced.",
         ),
     }
 

@@ -1,0 +1,93 @@
+"""Name clashes are found before anything is published, and tell a way out."""
+
+# ruff: noqa: E501 - tables read best in one line a case
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schema_builder.clashes import find_clashes
+from schema_builder.errors import DefinitionRefused
+from schema_builder.sdl import sdl
+from schema_builder.snapshot import base_snapshot
+from tests.schema_builder.drawn import compile_spec
+
+NESTED = {"type": "object", "properties": {"limits": {"type": "object", "properties": {"max": {"type": "integer"}}}}}
+
+
+def kind(name: str, **more: Any) -> Any:
+    return compile_spec({"kind": name, "schema": {"type": "object", "properties": {"a": {"type": "string"}}}, **more})
+
+
+@pytest.mark.parametrize(
+    ("present", "newcomer", "name"),
+    [
+        (kind("Foo"), kind("FooSpec"), "type FooSpec"),
+        (kind("FooSpec"), kind("Foo"), "type FooSpec"),
+        (kind("Foo"), kind("FooConnection"), "type FooConnection"),
+        (kind("Foo"), kind("FooStatus"), "Mutation field updateFooStatus"),
+        (kind("Foo", plural="bars"), kind("Bar"), "Query field bars"),
+        (kind("Foo", singular="bar"), kind("Bar"), "Query field bar"),
+        (kind("Foo"), kind("X", singular="foo"), "Query field foo"),
+        (kind("Foo"), kind("X", plural="foos"), "Subscription field watchFoos"),
+        (kind("FooBar", group="example.org"), kind("X", graphqlName="ExampleOrg_FooBarSpec"), "type ExampleOrg_FooBarSpec"),
+        (kind("Foo", schema=NESTED), kind("FooSpecLimits"), "type FooSpecLimits"),
+    ],
+)  # fmt: skip
+def test_a_clash_refuses_the_newcomer_and_names_both(present: Any, newcomer: Any, name: str) -> None:
+    snapshot = base_snapshot().with_kind(present)
+    before = sdl(snapshot)
+    failures = find_clashes(newcomer, snapshot)
+    assert any(f"the {name}," in failure.message for failure in failures), failures
+    for failure in failures:
+        assert newcomer.name in failure.message
+        assert present.name in failure.message
+        assert "graphqlName" in failure.message
+    with pytest.raises(DefinitionRefused) as caught:
+        snapshot.with_kind(newcomer)
+    assert set(caught.value.failures) == set(failures)
+    assert sdl(snapshot) == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Query", "Mutation", "Subscription", "Node", "Resource", "String", "Int", "ID", "Boolean", "Float", "JSON", "BigInt", "PageInfo",
+     "ObjectMeta", "Server", "DateTime", "StringMap", "WatchEventType", "StringList", "MetadataPatch"],
+)  # fmt: skip
+def test_the_shared_names_belong_to_nobody(name: str) -> None:
+    with pytest.raises(DefinitionRefused) as caught:
+        kind(name)
+    assert "Kindgraph itself" in caught.value.failures[0].message
+    assert caught.value.failures[0].keyword == "nameClash"
+
+
+def test_the_suggested_name_is_free() -> None:
+    snapshot = base_snapshot().with_kind(kind("Foo"))
+    newcomer = kind("FooSpec", group="net.example.org", graphqlName="FooSpec")
+    message = find_clashes(newcomer, snapshot)[0].message
+    suggested = message.rpartition("such as ")[2].rstrip(".")
+    assert find_clashes(kind("FooSpec", graphqlName=suggested), snapshot) == []
+
+
+def test_a_kind_replaces_the_one_of_its_name() -> None:
+    snapshot = base_snapshot().with_kind(kind("Foo"))
+    changed = kind("Foo", plural="fooses", schema=NESTED)
+    assert find_clashes(changed, snapshot) == []
+    after = snapshot.with_kind(changed)
+    assert "fooses" in after.schema.query_type.fields
+    assert "foos" not in after.schema.query_type.fields
+    assert "FooSpecLimits" in after.schema.type_map
+    assert after.fingerprint != snapshot.fingerprint
+
+
+def test_names_of_a_removed_kind_are_free_again() -> None:
+    snapshot = base_snapshot().with_kind(kind("Foo")).without_kind("Foo")
+    assert "FooSpec" in snapshot.with_kind(kind("FooSpec")).kinds
+
+
+def test_equal_kinds_of_two_groups_live_beside_each_other() -> None:
+    snapshot = base_snapshot()
+    for group in (None, "example.org", "example-org.net", "a.b"):
+        snapshot = snapshot.with_kind(kind("Foo", **({"group": group} if group else {})))
+    assert len(snapshot.kinds) == 4
