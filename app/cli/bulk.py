@@ -11,6 +11,7 @@ from app.cli.applying import Applied, Applier
 from app.cli.client import connect
 from app.cli.errors import CommandFailed
 from app.cli.failures import RequestRefused, ServerUnreachable, describe_failures
+from app.cli.kinds import definition_name
 from app.cli.manifests.errors import ManifestError
 from app.cli.manifests.sources import Entry, Source, find_sources, read_entries
 from app.cli.output.progress import ProgressBar
@@ -90,12 +91,16 @@ async def _results(entries: AsyncIterator[Entry], applier: Applier) -> AsyncIter
 
 
 async def _in_order(entries: AsyncIterator[Entry], applier: Applier) -> AsyncIterator[_Result]:
-    """Apply several at once; give results in the order of the entries, as soon as that allows."""
+    """Apply several at once; give results in the order of the entries, as soon as that allows.
+
+    What concerns one and the same resource is applied in order as well: the last manifest has the last word.
+    """
     slots = asyncio.Semaphore(_IN_FLIGHT)
     pending: deque[asyncio.Task[_Result]] = deque()
+    turns: dict[object, asyncio.Lock] = {}
 
     async def work(entry: Entry) -> _Result:
-        async with slots:
+        async with slots, turns.setdefault(_subject(entry), asyncio.Lock()):
             return _Result(entry.where, await _attempt(entry, applier))
 
     try:
@@ -109,6 +114,16 @@ async def _in_order(entries: AsyncIterator[Entry], applier: Applier) -> AsyncIte
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
+
+
+def _subject(entry: Entry) -> object:
+    """Return the same for entries of the same resource."""
+    manifest = entry.manifest
+    if manifest is None:
+        return id(entry)
+    if manifest.is_definition:
+        return definition_name(manifest)
+    return manifest.kind, manifest.group, manifest.namespace, manifest.name
 
 
 async def _attempt(entry: Entry, applier: Applier) -> Applied | str:

@@ -17,7 +17,7 @@ import orjson
 
 from app.cli.errors import CommandFailed
 from app.cli.failures import RequestRefused, ServerUnreachable
-from app.cli.output.text import printable
+from app.cli.output.text import printable, tolerate_encodings
 
 __all__ = ["DEFAULT_SERVER", "Answer", "Client", "StreamBroken", "connect", "server_url"]
 
@@ -71,6 +71,7 @@ async def connect(server: str | None) -> AsyncIterator[Client]:
         server: The ``--server`` option, None where it was not given.
     """
     url = server_url(server)
+    tolerate_encodings()
     # A proxy of the environment leads away from this machine: it has no way to a server on it.
     async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=not _is_local(url)) as http:
         yield Client(http, url)

@@ -61,7 +61,14 @@ async def test_a_change_configures_and_the_same_again_does_not(cli):
 async def test_a_manifest_given_twice_is_created_once(cli):
     await cli("apply", "-f", "-", stdin=DEFINITION)
     ran = await cli("apply", "-f", "-", stdin="\n---\n".join([gauge(unit="bar")] * 2))
-    assert sorted(line.split()[-1] for line in ran.out.splitlines()) == ["created", "unchanged"]
+    assert ran.out == "Gauge/g created\nGauge/g unchanged\n"
+
+
+async def test_of_several_manifests_of_one_resource_the_last_has_the_last_word(cli):
+    await cli("apply", "-f", "-", stdin=DEFINITION)
+    ran = await cli("apply", "-f", "-", stdin="\n---\n".join(gauge(unit=str(index)) for index in range(20)))
+    assert [line.split()[-1] for line in ran.out.splitlines()] == ["created", *["configured"] * 19]
+    assert json.loads((await cli("get", "gauge", "g", "-o", "json")).out)["spec"] == {"unit": "19"}
 
 
 async def test_failures_do_not_stop_the_rest_and_name_their_document(cli, tmp_path):

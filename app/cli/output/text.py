@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 import unicodedata
 from typing import Final
 
-__all__ = ["first_line", "json_safe", "printable", "printable_lines", "width"]
+__all__ = ["first_line", "json_safe", "printable", "printable_lines", "tolerate_encodings", "width"]
 
 _NON_ASCII: Final = re.compile(r"[^\x00-\x7f]|\x7f")
 _ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -40,6 +42,13 @@ def json_safe(text: str) -> str:
     return _NON_ASCII.sub(
         lambda match: match.group() if match.group().isprintable() else _json_escape(match.group()), text
     )
+
+
+def tolerate_encodings() -> None:
+    """Let output be written to terminals of any encoding: what one cannot show is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def width(text: str) -> int:
