@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from copy import copy
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from graphql import (
-    GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
     GraphQLInputObjectType,
@@ -86,9 +86,7 @@ def _sorted_names(names: Iterable[str]) -> list[tuple[tuple[Any, ...], str]]:
 
 def _shared_entries(snapshot: Snapshot) -> Entries:
     printers: dict[str, Callable[[], Iterator[str]]] = {
-        name: partial(_print_whole, partial(BASE.types.__getitem__, name))
-        for name in BASE.types
-        if name not in GraphQLNamedType.reserved_types
+        name: partial(iter, (text,)) for name, text in _shared_texts().items()
     }
     for operation in Operation:
         if BASE.root_fields[operation] or snapshot.kinds:
@@ -99,11 +97,13 @@ def _shared_entries(snapshot: Snapshot) -> Entries:
 
 def _type_entries(kind: CompiledKind) -> Entries:
     for key, name in _sorted_names(kind.type_names):
-        yield _Entry(key, partial(_print_whole, partial(_unbuilt_type, kind, name)))
+        yield _Entry(key, partial(_print_type, kind, name))
 
 
-def _print_whole(get: Callable[[], GraphQLNamedType]) -> Iterator[str]:
-    yield print_type(_sorted_type(get()))
+def _print_type(kind: CompiledKind, name: str) -> Iterator[str]:
+    type_ = kind.unbuilt().type(name)
+    _sort(type_)
+    yield print_type(type_)
 
 
 def _print_root(operation: Operation, snapshot: Snapshot) -> Iterator[str]:
@@ -126,8 +126,12 @@ def _print_root(operation: Operation, snapshot: Snapshot) -> Iterator[str]:
     yield "\n}"
 
 
-def _unbuilt_type(kind: CompiledKind, name: str) -> GraphQLNamedType:
-    return cast("GraphQLNamedType", kind.unbuilt().type(name))
+@cache
+def _shared_texts() -> Mapping[str, str]:
+    types = {name: copy(type_) for name, type_ in BASE.types.items() if name not in GraphQLNamedType.reserved_types}
+    for type_ in types.values():
+        _sort(type_)
+    return {name: print_type(type_) for name, type_ in types.items()}
 
 
 def _unbuilt_field(kind: CompiledKind, operation: Operation, name: str) -> GraphQLField:
@@ -140,32 +144,28 @@ def _field_entries(names: Iterable[str], get: Callable[[str], GraphQLField]) -> 
 
 
 def _print_field(name: str, get: Callable[[str], GraphQLField]) -> Iterator[str]:
-    lines = print_type(GraphQLObjectType("Frame", {name: _sorted_field(get(name))}))
+    lines = print_type(GraphQLObjectType("Frame", {name: _with_sorted_arguments(get(name))}))
     yield lines.removeprefix("type Frame {\n").removesuffix("\n}")
 
 
-def _sorted_type(type_: GraphQLNamedType) -> GraphQLNamedType:
-    """Return a type whose members are in natural order, to be printed and nothing else."""
+def _with_sorted_arguments(field: GraphQLField) -> GraphQLField:
+    sorted_field = copy(field)
+    sorted_field.args = _in_order(field.args)
+    return sorted_field
+
+
+def _sort(type_: GraphQLNamedType) -> None:
+    """Put the members of a type that nobody else has into natural order."""
     match type_:
         case GraphQLObjectType() | GraphQLInterfaceType():
-            fields = {name: _sorted_field(field) for name, field in _in_order(type_.fields).items()}
-            interfaces = sorted(type_.interfaces, key=lambda interface: natural_comparison_key(interface.name))
-            return type(type_)(type_.name, fields, interfaces=interfaces, description=type_.description)
-        case GraphQLInputObjectType():
-            return GraphQLInputObjectType(
-                type_.name, _in_order(type_.fields), description=type_.description, is_one_of=type_.is_one_of
+            type_.fields = _in_order(type_.fields)
+            type_.interfaces = tuple(
+                sorted(type_.interfaces, key=lambda interface: natural_comparison_key(interface.name))
             )
+        case GraphQLInputObjectType():
+            type_.fields = _in_order(type_.fields)
         case GraphQLEnumType():
-            return GraphQLEnumType(type_.name, _in_order(type_.values), description=type_.description)
-        case _:
-            return type_
-
-
-def _sorted_field(field: GraphQLField) -> GraphQLField:
-    arguments: dict[str, GraphQLArgument] = _in_order(field.args)
-    return GraphQLField(
-        field.type, args=arguments, description=field.description, deprecation_reason=field.deprecation_reason
-    )
+            type_.values = _in_order(type_.values)
 
 
 def _in_order(members: Mapping[str, Any]) -> dict[str, Any]:
