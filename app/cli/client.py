@@ -30,6 +30,9 @@ _STREAM_TIMEOUT: Final = httpx.Timeout(120, connect=10, read=45)
 """A watch sends a bookmark every 10 s: a stream that is silent for longer is dead."""
 
 
+_LARGE_BYTES: Final = 4_000_000
+
+
 class StreamBroken(Exception):
     """The connection of an event stream ended without an end from the server; it can be opened again."""
 
@@ -92,12 +95,16 @@ class Client:
             ServerUnreachable: There is no answer, or none of GraphQL.
         """
         headers = {"accept": _JSON, "content-type": "application/json"}
+        body = _request_body(document, variables)
         try:
-            response = await self._http.post(
-                f"{self.url}/graphql", content=_request_body(document, variables), headers=headers
-            )
+            response = await self._http.post(f"{self.url}/graphql", content=body, headers=headers)
         except httpx.HTTPError as error:
+            if len(body) >= _LARGE_BYTES and isinstance(error, httpx.ReadError | httpx.WriteError):
+                # A server that refuses a body need not read it: its answer can get lost with the connection.
+                raise _too_large(len(body)) from None
             raise self._unreachable(error) from None
+        if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+            raise _too_large(len(body))
         return self._answer(response.status_code, response.content)
 
     async def sdl(self) -> AsyncIterator[str]:
@@ -158,6 +165,11 @@ class Client:
             reason = printable(str(error)) or "no connection"
             return ServerUnreachable(f"cannot reach the server at {self.url} ({reason}); is `kindgraph serve` running?")
         return ServerUnreachable(f"lost the server at {self.url} ({printable(str(error)) or type(error).__name__})")
+
+
+def _too_large(size_bytes: int) -> RequestRefused:
+    message = f"a request of {size_bytes / 1_000_000:.1f} MB is larger than the server takes"
+    return RequestRefused([{"message": message, "extensions": {"code": "LIMIT_EXCEEDED"}}])
 
 
 def _request_body(document: str, variables: Mapping[str, Any] | None) -> bytes:

@@ -236,6 +236,16 @@ async def test_bad_input_is_refused_in_words(cli):
         assert "\x1b" not in ran.err
 
 
+async def test_a_manifest_that_is_too_large_is_told_and_does_not_stop_the_rest(cli):
+    await cli("apply", "-f", "-", stdin=DEFINITION)
+    for size in (5_000_000, 30_000_000):
+        ran = await cli("apply", "-f", "-", stdin="\n---\n".join([gauge("big", unit="x" * size), gauge(unit="x")]))
+        assert ran.code == 1
+        assert ran.out.startswith("Gauge/g ")
+        assert ran.err.startswith("error: -: document 1: Gauge/big: ")
+    assert "larger than the server takes" in ran.err
+
+
 async def test_without_a_server_there_is_one_clear_message(cli):
     ran = await cli("apply", "--server", "http://127.0.0.1:9", "-f", str(EXAMPLES))
     assert (ran.code, ran.out) == (1, "")
