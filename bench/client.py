@@ -15,6 +15,7 @@ __all__ = ["Client", "Refused", "create_kind_request", "in_flight", "install_wor
 
 _Item = TypeVar("_Item")
 _MOST_RETRIES = 1000
+_RETRY_SECONDS = 0.05
 
 _CREATE_KIND = """
 mutation CreateKind($input: CreateResourceDefinitionInput!) {
@@ -73,22 +74,28 @@ class Client:
         data: dict[str, Any] = answer["data"]
         return data
 
-    async def create_kind(self, kind: str) -> None:
-        """Define one kind, waiting where the server has too much to do."""
+    async def send_until_accepted(self, request: bytes) -> dict[str, Any]:
+        """Send a prepared request, again where the server asks for that, and return its data.
+
+        Raises:
+            Refused: The answer holds errors that trying again does not help, or has not helped for long.
+        """
         while True:
             try:
-                await self.send(create_kind_request(kind))
+                return await self.send(request)
             except Refused as refused:
                 if not refused.is_retryable or self.retries > _MOST_RETRIES:
                     raise
                 self.retries += 1
-                await asyncio.sleep(0.1)
-            else:
-                return
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def create_kind(self, kind: str) -> None:
+        """Define one kind."""
+        await self.send_until_accepted(create_kind_request(kind))
 
     async def delete_kind(self, kind: str) -> None:
         """Remove one kind."""
-        await self.send(graphql_request(_DELETE_KIND, {"name": kind}))
+        await self.send_until_accepted(graphql_request(_DELETE_KIND, {"name": kind}))
 
     async def create_resource(self, index: int) -> None:
         """Create one resource of the workload, and its status."""

@@ -19,6 +19,7 @@ class Sizes:
         kind_steps: How many kinds are installed when definitions are timed, ascending, beginning with 0.
         definitions: How many definitions are timed at each step.
         install_concurrency: How many definitions are in flight while kinds are installed.
+        settle_seconds: How long the server rests between installing and what is timed.
         baseline_seconds: How long the readers run beside nothing at all, which tells the machine's own noise.
     """
 
@@ -29,6 +30,7 @@ class Sizes:
     kind_steps: tuple[int, ...]
     definitions: int
     install_concurrency: int
+    settle_seconds: float
     baseline_seconds: float
 
 
@@ -40,6 +42,7 @@ FULL = Sizes(
     kind_steps=(0, 100, 1000, 5000),
     definitions=25,
     install_concurrency=8,
+    settle_seconds=3.0,
     baseline_seconds=5.0,
 )
 QUICK = Sizes(
@@ -50,6 +53,7 @@ QUICK = Sizes(
     kind_steps=(0, 100, 500),
     definitions=9,
     install_concurrency=8,
+    settle_seconds=1.0,
     baseline_seconds=2.0,
 )
 SMOKE = Sizes(
@@ -60,5 +64,6 @@ SMOKE = Sizes(
     kind_steps=(0, 2),
     definitions=1,
     install_concurrency=2,
+    settle_seconds=0.0,
     baseline_seconds=0.1,
 )

@@ -131,6 +131,7 @@ async def _timings(server: ServerProcess, sizes: Sizes, steps: Steps) -> AsyncIt
         began = time.monotonic()
         retries = await _install(server, range(installed, kinds), concurrency=sizes.install_concurrency, steps=steps)
         install_seconds = time.monotonic() - began
+        await asyncio.sleep(sizes.settle_seconds)
         memory_kib = server.memory_kib()
         steps.say(f"defining beside {kinds} kinds")
         defining_from = time.monotonic()
@@ -162,8 +163,8 @@ async def _define(server: ServerProcess, kind: str, steps: Steps) -> float:
     create = create_kind_request(kind)
     client = await Client.open(server.port)
     began = time.perf_counter()
-    await client.send(create)
-    data = await client.send(query)
+    await client.send_until_accepted(create)
+    data = await client.send_until_accepted(query)
     milliseconds = (time.perf_counter() - began) * 1000
     assert data == {field: {"nodes": []}}
     await client.delete_kind(kind)
