@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from app.cli.client import StreamBroken
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.cli.client import Client
     from app.cli.kinds import Kind
 
-__all__ = ["Change", "follow"]
+__all__ = ["Change", "differences", "follow"]
 
 _FIRST_DELAY_SECONDS: Final = 0.2
 _LONGEST_DELAY_SECONDS: Final = 10.0
@@ -67,7 +67,7 @@ async def follow(client: Client, kind: Kind, scope: Scope, listing: Listing) -> 
         except RequestRefused as error:
             if error.code in _RELISTING:
                 listing = await list_resources(client, kind, scope)
-                for change in _differences(known, listing):
+                for change in differences(known, listing):
                     yield change
                 known = {_key(raw): raw for raw in listing.resources}
                 position = listing.position
@@ -94,7 +94,8 @@ async def _events(client: Client, kind: Kind, scope: Scope, position: str) -> As
         yield data["event"]
 
 
-def _differences(known: dict[tuple[str, str], Raw], listing: Listing) -> list[Change]:
+def differences(known: Mapping[tuple[str, str], Raw], listing: Listing) -> list[Change]:
+    """Return what has changed between the resources last known, by namespace and name, and a later listing."""
     now = {_key(raw): raw for raw in listing.resources}
     gone = [Change("DELETED", raw) for key, raw in known.items() if key not in now]
     there = [
