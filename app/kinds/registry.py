@@ -14,6 +14,7 @@ from app.errors import KindRemoved
 from app.kinds.builtins import BUILTIN_NAMES
 from app.kinds.compiling import compile_stored
 from app.kinds.served import Refused, Served
+from app.pacing import Pace
 from app.store.definitions import all_definitions, definition_key, definition_versions, find_definitions
 from schema_builder.errors import DefinitionRefused
 from schema_builder.snapshot import Snapshot, base_snapshot
@@ -162,7 +163,9 @@ class Registry:
                 await self.refresh_locked()
 
     async def _take(self, definitions: Iterable[StoredDefinition]) -> None:
+        pace = Pace()
         for stored in definitions:
+            await pace.keep()
             present = self._by_name.get(stored.name)
             if present is not None and present.storage.key != stored.storage.key:
                 self.withdraw(stored.name)

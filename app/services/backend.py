@@ -5,18 +5,19 @@ from __future__ import annotations
 import builtins
 import difflib
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from app.errors import NotFound
 from app.resources.times import format_time, utc_now
 from app.services.builtins import store_builtins
+from app.services.commits import Commits
 from app.services.definition_status import Presentation
 from app.services.definitions import DEFINITION_KIND, Definitions
 from app.services.gates import Gates
 from app.services.reads import Reads
 from app.services.removal import Removal
 from app.services.writes import Writes
+from app.version import VERSION
 
 if TYPE_CHECKING:
     import datetime
@@ -66,9 +67,8 @@ class Services:
         self._reads = Reads(store, registry)
         self._presentation = Presentation(store, registry)
         self._definitions = Definitions(store, registry, gates, self._removal, lag_seconds=lag_seconds, now=now)
-        self._writes = Writes(
-            store, registry, gates, lag_seconds=lag_seconds, removed=self._removal.finish_soon, now=now
-        )
+        commits = Commits(store, registry, gates, lag_seconds=lag_seconds, removed=self._removal.finish_soon)
+        self._writes = Writes(registry, commits, now=now)
 
     async def start(self) -> None:
         """Store the built-in kinds, load all kinds, go on with what a stopped server left."""
@@ -208,7 +208,7 @@ class Services:
         """Return what ``server {…}`` tells."""
         snapshot = self._registry.snapshot
         return {
-            "version": _version(),
+            "version": VERSION,
             "schemaFingerprint": snapshot.fingerprint,
             "kinds": sorted(snapshot.kinds),
             "resourceVersion": str(await self._store.latest_position()),
@@ -221,10 +221,3 @@ class Services:
 
 def _defines(kind: CompiledKind) -> bool:
     return kind.names.type_name == DEFINITION_KIND
-
-
-def _version() -> str:
-    try:
-        return version("kindgraph")
-    except PackageNotFoundError:
-        return "0.0.0"

@@ -9,6 +9,8 @@ The order of locks is always: the kind's gate, then the registry's lock.
 
 from __future__ import annotations
 
+import asyncio
+import random
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -31,8 +33,8 @@ from app.resources.states import State, identical, is_going
 from app.resources.times import utc_now
 from app.services.definition_rules import derived_name, identity_failures, with_failures
 from app.services.definition_status import accepted_status
+from app.services.guards import check_lag, required_name, warn_of_status
 from app.services.naming import input_namespace, not_found, shown
-from app.services.writes import ATTEMPTS, Decide, check_lag, check_name, warn_of_status
 from app.store.definitions import KindStorage, StoredDefinition, definition_key
 from app.store.documents import visible
 from app.store.errors import LostRace
@@ -56,6 +58,11 @@ if TYPE_CHECKING:
 __all__ = ["DEFINITION_KIND", "Definitions"]
 
 DEFINITION_KIND = "ResourceDefinition"
+_ATTEMPTS = 30
+"""All servers' definitions race for one count, so there are more than for a resource of its own."""
+_WAIT_SECONDS = 0.02
+
+Decide = Callable[[State | None], Decision]
 
 
 class Definitions:
@@ -102,7 +109,7 @@ class Definitions:
             present = self._present(current, name, resource_version)
             return decide_update(self._rules, present, patch, now=self._now())
 
-        return await self._write(scope, decide, name=name, dry_run=dry_run, is_final=resource_version is not None)
+        return await self._write(scope, decide, name=name, dry_run=dry_run)
 
     async def replace(self, scope: RequestScope, given: Mapping[str, Any], *, dry_run: bool) -> Resource:
         """Replace a definition."""
@@ -112,7 +119,7 @@ class Definitions:
         def decide(current: State | None) -> Decision:
             return decide_replace(self._rules, self._present(current, name, version), given, now=self._now())
 
-        return await self._write(scope, decide, name=name, given=given, dry_run=dry_run, is_final=version is not None)
+        return await self._write(scope, decide, name=name, given=given, dry_run=dry_run)
 
     async def apply(self, scope: RequestScope, given: Mapping[str, Any], *, dry_run: bool) -> Resource:
         """Define a kind, or merge into its definition."""
@@ -126,7 +133,7 @@ class Definitions:
                 return create(None)
             return decide_apply(self._rules, self._present(current, name, version), given, now=self._now())
 
-        return await self._write(scope, decide, name=name, given=given, dry_run=dry_run, is_final=version is not None)
+        return await self._write(scope, decide, name=name, given=given, dry_run=dry_run)
 
     async def update_status(self) -> Resource:
         """Refuse: the status of a definition is what the server says of it."""
@@ -187,13 +194,12 @@ class Definitions:
         name: str,
         dry_run: bool,
         given: Mapping[str, Any] | None = None,
-        is_final: bool = False,
     ) -> Resource:
         check_lag(self._lag_seconds)
-        check_name(DEFINITION_KIND, name)
+        required_name(DEFINITION_KIND, name)
         self._refuse_built_in(name)
         async with self._store.writing() as session:
-            for _ in range(ATTEMPTS):
+            for _ in range(_ATTEMPTS):
                 document = await session.find(definition_key(name))
                 current = None if document is None else StoredDefinition.from_document(document)
                 decision = await self._judged(decide, current, given=given)
@@ -204,14 +210,13 @@ class Definitions:
                 try:
                     state = await self._change(session, current, decision, dry_run=dry_run)
                 except LostRace:
-                    if is_final:
-                        break
+                    await asyncio.sleep(random.uniform(0, _WAIT_SECONDS))  # noqa: S311 - no secret
                     continue
                 if not dry_run:
                     scope.committed(session.position)
                     await self._removal.finish(name) if is_going(state) else None
                 return visible(state, self._kind)
-        raise Conflict(f"{DEFINITION_KIND} {shown(name, None)} was changed by others meanwhile", retryable=not is_final)
+        raise Conflict(f"{DEFINITION_KIND} {shown(name, None)} was changed by others meanwhile", retryable=True)
 
     async def _judged(
         self, decide: Decide, current: StoredDefinition | None, *, given: Mapping[str, Any] | None
@@ -275,13 +280,15 @@ class Definitions:
         dry_run: bool,
     ) -> None:
         """Judge against all others, commit, publish; the registry's lock is held."""
-        await self._registry.refresh_locked()
+        identity = await self._store.identities.read()
+        if identity.version != self._registry.version:
+            await self._registry.refresh_locked()
+            identity = await self._store.identities.read()
         if clashes := find_clashes(kind, self._registry.snapshot):
             raise DefinitionRefused(f"The names of {kind.name} clash with others.", clashes)
         if dry_run:
             stored.as_document()
             return
-        identity = await self._store.identities.read()
         if identity.version != self._registry.version:
             raise LostRace
         if current is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from app.resources.keys import DEFINITIONS_KEY, kind_range, resource_key
 from app.store.documents import state_of, to_document
 from app.store.slots import PLAIN_SLOTS, UNIQUE_SLOTS, IndexField, Slot
+from app.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -100,10 +101,17 @@ class KindStorage:
 
 @dataclass(frozen=True, slots=True)
 class StoredDefinition:
-    """A definition and its kind's storage."""
+    """A definition and its kind's storage.
+
+    Attributes:
+        state: The definition.
+        storage: Where its kind's resources are.
+        judged_by: The version of Kindgraph that accepted it.
+    """
 
     state: State
     storage: KindStorage
+    judged_by: str = VERSION
 
     @property
     def name(self) -> str:
@@ -113,7 +121,8 @@ class StoredDefinition:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> StoredDefinition:
         """Return what a document holds."""
-        return cls(state_of(document), KindStorage.from_document(document["internal"]))
+        internal = document["internal"]
+        return cls(state_of(document), KindStorage.from_document(internal), internal["judgedBy"])
 
     def as_document(self) -> Document:
         """Return the document.
@@ -121,7 +130,8 @@ class StoredDefinition:
         Raises:
             LimitExceeded: It is larger than a resource may be.
         """
-        return to_document(self.state, storage=DEFINITIONS_KEY, internal=self.storage.as_document())
+        internal = {**self.storage.as_document(), "judgedBy": self.judged_by}
+        return to_document(self.state, storage=DEFINITIONS_KEY, internal=internal)
 
 
 def definition_key(name: str) -> str:

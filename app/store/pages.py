@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from app.errors import LimitExceeded
+from app.pacing import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,6 @@ T = TypeVar("T")
 _MAX_BATCH: Final = 500
 _MIN_BATCH: Final = 64
 _MAX_FULL_MESSAGES: Final = 4
-_BREATH_SECONDS: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ async def read_page(
     size = limit + 1 if span.narrowing.exact else max(limit + 1, _MIN_BATCH)
     after, before = span.after, span.before
     full_messages = 0
-    breath = _Breath()
+    pace = Pace()
     while True:
         within, options = span.ordering.between(*span.keys, after=after, before=before)
         condition = within if span.narrowing.filter is None else {"$and": [within, span.narrowing.filter]}
@@ -92,7 +91,7 @@ async def read_page(
                 items.append((span.ordering.place(document), item))
                 if len(items) > limit:
                     return Found(_in_order(items[:limit], backward), more=True, position=position)
-            await breath.take()
+            await pace.keep()
         if len(batch) < size and not cut:
             return Found(_in_order(items, backward), more=False, position=position)
         full_messages += cut and bool(items)
@@ -113,25 +112,12 @@ async def count_all(store: Store, span: Span, *, position: int, keep: Callable[[
         total, doubtful = await store.count(condition, position=position, odd=odd)
         if not doubtful:
             return total
-    total, breath = 0, _Breath()
+    total, pace = 0, Pace()
     async for document, _ in store.scan(condition, position=position):
         total += keep(document) is not None
-        await breath.take()
+        await pace.keep()
     return total
 
 
 def _in_order(items: list[tuple[Place, T]], backward: bool) -> list[tuple[Place, T]]:
     return items[::-1] if backward else items
-
-
-class _Breath:
-    """Lets others run in a long loop."""
-
-    def __init__(self) -> None:
-        self._clock = asyncio.get_running_loop().time
-        self._until = self._clock() + _BREATH_SECONDS
-
-    async def take(self) -> None:
-        if self._clock() >= self._until:
-            await asyncio.sleep(0)
-            self._until = self._clock() + _BREATH_SECONDS

@@ -63,12 +63,14 @@ class Server:
     @asynccontextmanager
     async def running(cls, uri: str, database: str) -> AsyncIterator[Server]:
         store = await Store.open(uri, database)
-        server = cls(store, Registry(store))
         try:
+            server = cls(store, Registry(store))
             await server.services.start()
-            yield server
+            try:
+                yield server
+            finally:
+                await server.services.stop()
         finally:
-            await server.services.stop()
             await store.close()
 
     def kind(self, name: str) -> CompiledKind:
