@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLInputObjectType
 
+from app.cli.errors import CommandFailed
+from app.cli.failures import describe_failures
 from app.cli.kinds import fetch_definition
+from app.cli.output.text import printable
 from schema_builder.compile import CompiledKind, compile_kind
 from schema_builder.definition import parse_definition
-from schema_builder.errors import Failure, Invalid
+from schema_builder.errors import DefinitionRefused, Failure, Invalid
 
 if TYPE_CHECKING:
     from app.cli.client import Client
@@ -34,7 +37,7 @@ class CompiledKinds:
         """Return a kind by its definition's name.
 
         Raises:
-            CommandFailed: The server has no such definition.
+            CommandFailed: The server has no such definition, or one that only another version can read.
         """
         task = self._kinds.get(name)
         if task is None:
@@ -43,7 +46,11 @@ class CompiledKinds:
 
     async def _compile(self, name: str) -> CompiledKind:
         spec = await fetch_definition(self._client, name)
-        return await asyncio.to_thread(lambda: compile_kind(parse_definition(spec, name=name)))
+        try:
+            return await asyncio.to_thread(lambda: compile_kind(parse_definition(spec, name=name)))
+        except DefinitionRefused as refused:
+            message = f"this version of kindgraph cannot read the definition of {printable(name)}"
+            raise CommandFailed(message + describe_failures(refused.failures)) from None
 
 
 def apply_input(kind: CompiledKind) -> GraphQLInputObjectType:
