@@ -104,8 +104,14 @@ class Registry:
         present = self._by_name.get(stored.name)
         if present is None or present.kind is not kind:
             self.snapshot = self.snapshot.with_kind(kind)
+        self.refused.pop(stored.name, None)
         self._enter(Served.of(kind, stored, built_in=stored.name in BUILTIN_NAMES))
         self._tell()
+
+    def refuse(self, stored: StoredDefinition, reason: DefinitionRefused) -> None:
+        """Keep a definition that cannot be served."""
+        self.withdraw(stored.name)
+        self.refused[stored.name] = Refused(stored, reason)
 
     def withdraw(self, name: str) -> None:
         """Serve a kind no more."""
@@ -174,10 +180,7 @@ class Registry:
                 kind = await compile_stored(stored, present=None if present is None else present.kind)
                 self.publish(kind, stored)
             except DefinitionRefused as reason:
-                self.withdraw(stored.name)
-                self.refused[stored.name] = Refused(stored, reason)
-            else:
-                self.refused.pop(stored.name, None)
+                self.refuse(stored, reason)
 
     def _enter(self, served: Served) -> None:
         name = served.rules.type_name

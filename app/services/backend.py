@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.errors import NotFound
 from app.resources.times import format_time, utc_now
+from app.services.acceptance import Acceptance
 from app.services.builtins import store_builtins
 from app.services.commits import Commits
 from app.services.definition_status import Presentation
@@ -66,7 +67,8 @@ class Services:
         self._removal = Removal(store, registry, gates, now=now)
         self._reads = Reads(store, registry)
         self._presentation = Presentation(store, registry)
-        self._definitions = Definitions(store, registry, gates, self._removal, lag_seconds=lag_seconds, now=now)
+        acceptance = Acceptance(store, registry, gates, now=now)
+        self._definitions = Definitions(store, registry, acceptance, self._removal, lag_seconds=lag_seconds, now=now)
         commits = Commits(store, registry, gates, lag_seconds=lag_seconds, removed=self._removal.finish_soon)
         self._writes = Writes(registry, commits, now=now)
 

@@ -1,10 +1,6 @@
 """Definitions: resources whose writes change what the server serves.
 
-A definition is judged by itself, then against all others, then committed in one transaction with the count of
-definition writes: whoever was judged against an older count is judged again. It is published before the client is
-answered.
-
-The order of locks is always: the kind's gate, then the registry's lock.
+Here is decided what a write asks for; ``acceptance`` commits and publishes it, and ``removal`` takes kinds away.
 """
 
 from __future__ import annotations
@@ -13,12 +9,10 @@ import asyncio
 import random
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from app.errors import AlreadyExists, Conflict, Forbidden
 from app.kinds.compiling import compile_spec
-from app.kinds.served import index_fields
 from app.resources.decisions import (
     Action,
     Decision,
@@ -28,18 +22,14 @@ from app.resources.decisions import (
     decide_update,
     expect_version,
 )
-from app.resources.keys import storage_key
-from app.resources.states import State, identical, is_going
+from app.resources.states import State, is_going
 from app.resources.times import utc_now
-from app.services.definition_rules import derived_name, identity_failures, with_failures
-from app.services.definition_status import accepted_status
+from app.services.definition_rules import derived_name, with_failures
 from app.services.guards import check_lag, required_name, warn_of_status
 from app.services.naming import input_namespace, not_found, shown
-from app.store.definitions import KindStorage, StoredDefinition, definition_key
+from app.store.definitions import StoredDefinition, definition_key
 from app.store.documents import visible
 from app.store.errors import LostRace
-from app.store.filling import fill_slots
-from schema_builder.clashes import find_clashes
 from schema_builder.errors import DefinitionRefused, Invalid
 
 if TYPE_CHECKING:
@@ -48,10 +38,9 @@ if TYPE_CHECKING:
     from app.kinds.registry import Registry
     from app.kinds.served import Served
     from app.resources.decisions import Rules
-    from app.services.gates import Gates
+    from app.services.acceptance import Acceptance
     from app.services.removal import Removal
     from app.store.mongo import Store
-    from app.store.sessions import WriteSession
     from schema_builder.backend import RequestScope, Resource
     from schema_builder.compile import CompiledKind
 
@@ -72,7 +61,7 @@ class Definitions:
         self,
         store: Store,
         registry: Registry,
-        gates: Gates,
+        acceptance: Acceptance,
         removal: Removal,
         *,
         lag_seconds: Callable[[], float],
@@ -83,14 +72,14 @@ class Definitions:
         Args:
             store: The database.
             registry: What is served.
-            gates: Where writers of a kind stand aside while it is changed.
+            acceptance: Commits definitions.
             removal: Takes kinds away.
             lag_seconds: How far behind the change stream is.
             now: The clock.
         """
         self._store = store
         self._registry = registry
-        self._gates = gates
+        self._acceptance = acceptance
         self._removal = removal
         self._lag_seconds = lag_seconds
         self._now = now
@@ -208,7 +197,7 @@ class Definitions:
                         scope.committed(session.position)
                     return visible(decision.state, self._kind)
                 try:
-                    state = await self._change(session, current, decision, dry_run=dry_run)
+                    state = await self._acceptance.accept(session, current, decision, dry_run=dry_run)
                 except LostRace:
                     await asyncio.sleep(random.uniform(0, _WAIT_SECONDS))  # noqa: S311 - no secret
                     continue
@@ -233,77 +222,3 @@ class Definitions:
             except DefinitionRefused as refused:
                 raise with_failures(invalid, refused) from None
             raise
-
-    async def _change(
-        self, session: WriteSession, current: StoredDefinition | None, decision: Decision, *, dry_run: bool
-    ) -> State:
-        version, state = session.position, decision.state
-        spec = state.body["spec"]
-        same = current is not None and identical(spec, current.state.body["spec"])
-        if current is not None and (failures := identity_failures(current.state.body["spec"], spec)):
-            raise DefinitionRefused(f"{DEFINITION_KIND} {current.name!r} is invalid.", failures)
-        served = None if current is None else self._registry.find(current.name)
-        kind = served.kind if served is not None and same else await compile_spec(spec, name=state.metadata["name"])
-        generation = state.metadata["generation"]
-        status = accepted_status(kind, generation=generation, previous=state.body.get("status"), now=self._now())
-        state = State(state.metadata, {**state.body, "status": status}, version)
-        async with AsyncExitStack() as stack:
-            if current is not None:
-                await stack.enter_async_context(self._gates.closing(current.storage.key))
-            storage = await self._storage(current, kind, since=version, dry_run=dry_run)
-            await stack.enter_async_context(self._registry.lock)
-            await self._commit(session, current, kind, StoredDefinition(state, storage), dry_run=dry_run)
-        return state
-
-    async def _storage(
-        self, current: StoredDefinition | None, kind: CompiledKind, *, since: int, dry_run: bool
-    ) -> KindStorage:
-        """Return where the kind's resources are to be; those that are there already get the values of new indexes."""
-        if current is None:
-            return KindStorage("")
-        storage = current.storage.declaring(index_fields(kind.definition), since=since)
-        new = [slot for slot in storage.slots if slot not in current.storage.slots]
-        if new and not dry_run:
-            failures = await fill_slots(self._store, storage.key, new)
-            if failures:
-                raise DefinitionRefused(f"{DEFINITION_KIND} {current.name!r} is invalid.", failures)
-            return storage.filled(new, since=await self._store.latest_position())
-        return storage
-
-    async def _commit(
-        self,
-        session: WriteSession,
-        current: StoredDefinition | None,
-        kind: CompiledKind,
-        stored: StoredDefinition,
-        *,
-        dry_run: bool,
-    ) -> None:
-        """Judge against all others, commit, publish; the registry's lock is held."""
-        identity = await self._store.identities.read()
-        if identity.version != self._registry.version:
-            await self._registry.refresh_locked()
-            identity = await self._store.identities.read()
-        if clashes := find_clashes(kind, self._registry.snapshot):
-            raise DefinitionRefused(f"The names of {kind.name} clash with others.", clashes)
-        if dry_run:
-            stored.as_document()
-            return
-        if identity.version != self._registry.version:
-            raise LostRace
-        if current is None:
-            storage = KindStorage(storage_key(identity.next_storage_key))
-            stored = StoredDefinition(
-                stored.state, storage.declaring(index_fields(kind.definition), since=stored.state.version)
-            )
-        document = stored.as_document()
-        async with session.transaction():
-            await self._store.identities.swap(
-                session.driver_session, version=identity.version, new_kinds=int(current is None)
-            )
-            if current is None:
-                await session.insert(document)
-            else:
-                await session.replace(document, seen=current.state.version)
-        self._registry.publish(kind, stored)
-        self._registry.advance(identity.version + 1)

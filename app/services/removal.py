@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -163,7 +164,7 @@ class Removal:
     async def _mark(self, session: WriteSession, stored: StoredDefinition) -> StoredDefinition:
         if is_going(stored.state):
             return stored
-        marked = StoredDefinition(self._marked(stored.state, version=session.position), stored.storage)
+        marked = replace(stored, state=self._marked(stored.state, version=session.position))
         async with self._registry.lock:
             await self._registry.refresh_locked()
             version = self._registry.version
@@ -173,6 +174,8 @@ class Removal:
             served = self._registry.find(stored.name)
             if served is not None:
                 self._registry.publish(served.kind, marked)
+            elif (refused := self._registry.refused.get(stored.name)) is not None:
+                self._registry.refuse(marked, refused.reason)
             self._registry.advance(version + 1)
         return marked
 

@@ -1,0 +1,163 @@
+"""Accepting definitions: judged against all others, committed, published.
+
+A definition is committed in one transaction with the count of definition writes: whoever was judged against an older
+count is judged again. The order of locks is always: the kind's gate, then the registry's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from app.kinds.compiling import compile_spec
+from app.kinds.served import index_fields
+from app.resources.keys import storage_key
+from app.resources.states import State, identical
+from app.resources.times import utc_now
+from app.services.definition_rules import identity_failures
+from app.services.definition_status import accepted_status
+from app.store.definitions import KindStorage, StoredDefinition
+from app.store.errors import LostRace
+from app.store.filling import fill_slots
+from schema_builder.clashes import find_clashes
+from schema_builder.errors import DefinitionRefused
+
+if TYPE_CHECKING:
+    import datetime
+
+    from app.kinds.registry import Registry
+    from app.resources.decisions import Decision
+    from app.services.gates import Gates
+    from app.store.identity import DatabaseIdentity
+    from app.store.mongo import Store
+    from app.store.sessions import WriteSession
+    from schema_builder.compile import CompiledKind
+
+__all__ = ["Acceptance"]
+
+
+class Acceptance:
+    """Commits and publishes what was decided on definitions."""
+
+    def __init__(
+        self, store: Store, registry: Registry, gates: Gates, *, now: Callable[[], datetime.datetime] = utc_now
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._gates = gates
+        self._now = now
+
+    async def accept(
+        self, session: WriteSession, current: StoredDefinition | None, decision: Decision, *, dry_run: bool
+    ) -> State:
+        """Commit what was decided on a definition, and publish its kind.
+
+        Args:
+            session: Has read the current definition.
+            current: That definition.
+            decision: An INSERT or a REPLACE; a DELETE is stored as well, and left to whoever removes kinds.
+            dry_run: Do all but commit.
+
+        Returns:
+            The definition as it was stored, with its status.
+
+        Raises:
+            DefinitionRefused: It changes what cannot be changed, cannot be served, or clashes with others.
+            LostRace: It is to be decided again.
+        """
+        version, state = session.position, decision.state
+        spec = state.body["spec"]
+        same = current is not None and identical(spec, current.state.body["spec"])
+        if current is not None and (failures := identity_failures(current.state.body["spec"], spec)):
+            raise DefinitionRefused(f"ResourceDefinition {current.name!r} is invalid.", failures)
+        served = None if current is None else self._registry.find(current.name)
+        if current is not None and same and served is None:
+            return await self._keep(session, current, state._replace(version=version), dry_run=dry_run)
+        kind = served.kind if served is not None and same else await compile_spec(spec, name=state.metadata["name"])
+        generation = state.metadata["generation"]
+        status = accepted_status(kind, generation=generation, previous=state.body.get("status"), now=self._now())
+        state = State(state.metadata, {**state.body, "status": status}, version)
+        async with AsyncExitStack() as stack:
+            if current is not None:
+                await stack.enter_async_context(self._gates.closing(current.storage.key))
+            storage = await self._storage(current, kind, since=version, dry_run=dry_run)
+            await stack.enter_async_context(self._registry.lock)
+            await self._commit(session, current, kind, StoredDefinition(state, storage), dry_run=dry_run)
+        return state
+
+    async def _storage(
+        self, current: StoredDefinition | None, kind: CompiledKind, *, since: int, dry_run: bool
+    ) -> KindStorage:
+        """Return where the kind's resources are to be; those that are there already get the values of new indexes."""
+        if current is None:
+            return KindStorage("")
+        storage = current.storage.declaring(index_fields(kind.definition), since=since)
+        new = [slot for slot in storage.slots if slot not in current.storage.slots]
+        if new and not dry_run:
+            failures = await fill_slots(self._store, storage.key, new)
+            if failures:
+                raise DefinitionRefused(f"ResourceDefinition {current.name!r} is invalid.", failures)
+            return storage.filled(new, since=await self._store.latest_position())
+        return storage
+
+    async def _commit(
+        self,
+        session: WriteSession,
+        current: StoredDefinition | None,
+        kind: CompiledKind,
+        stored: StoredDefinition,
+        *,
+        dry_run: bool,
+    ) -> None:
+        """Judge against all others, commit, publish; the registry's lock is held."""
+        identity = await self._identity()
+        if clashes := find_clashes(kind, self._registry.snapshot):
+            raise DefinitionRefused(f"The names of {kind.name} clash with others.", clashes)
+        if dry_run:
+            stored.as_document()
+            return
+        if current is None:
+            storage = KindStorage(storage_key(identity.next_storage_key))
+            stored = StoredDefinition(
+                stored.state, storage.declaring(index_fields(kind.definition), since=stored.state.version)
+            )
+        await self._store_it(session, current, stored, version=identity.version)
+        self._registry.publish(kind, stored)
+        self._registry.advance(identity.version + 1)
+
+    async def _keep(self, session: WriteSession, current: StoredDefinition, state: State, *, dry_run: bool) -> State:
+        """Commit new metadata of a definition that cannot be served, and is kept: so its finalizers can be removed."""
+        async with self._registry.lock:
+            identity = await self._identity()
+            refused = self._registry.refused.get(current.name)
+            if refused is None:
+                raise LostRace
+            stored = StoredDefinition(state, current.storage, current.judged_by)
+            if not dry_run:
+                await self._store_it(session, current, stored, version=identity.version)
+                self._registry.refuse(stored, refused.reason)
+                self._registry.advance(identity.version + 1)
+        return state
+
+    async def _identity(self) -> DatabaseIdentity:
+        """Return the database's identity, with the registry as new as it; the registry's lock is held."""
+        identity = await self._store.identities.read()
+        if identity.version != self._registry.version:
+            await self._registry.refresh_locked()
+            identity = await self._store.identities.read()
+        if identity.version != self._registry.version:
+            raise LostRace
+        return identity
+
+    async def _store_it(
+        self, session: WriteSession, current: StoredDefinition | None, stored: StoredDefinition, *, version: int
+    ) -> None:
+        document = stored.as_document()
+        async with session.transaction():
+            new_kinds = int(current is None)
+            await self._store.identities.swap(session.driver_session, version=version, new_kinds=new_kinds)
+            if current is None:
+                await session.insert(document)
+            else:
+                await session.replace(document, seen=current.state.version)
