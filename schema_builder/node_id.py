@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["NodeId", "decode", "encode", "id_of"]
 
 _SEPARATOR = "\0"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class NodeId(NamedTuple):
@@ -26,15 +27,19 @@ class NodeId(NamedTuple):
 def id_of(resource: Resource) -> str:
     """Return the id of a resource."""
     metadata = resource.metadata
-    return encode(
-        NodeId(resource.kind, metadata.get("namespace"), metadata.get("name") or "", metadata.get("uid") or "")
-    )
+    return _encoded(resource.kind, metadata.get("namespace"), metadata.get("name") or "", metadata.get("uid") or "")
 
 
 def encode(node: NodeId) -> str:
     """Return the opaque form: URL-safe, without padding."""
-    text = _SEPARATOR.join((node.kind, node.namespace or "", node.name, node.uid))
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode("ascii")
+    return _encoded(node.kind, node.namespace, node.name, node.uid)
+
+
+def _encoded(kind: str, namespace: str | None, name: str, uid: str) -> str:
+    text = f"{kind}{_SEPARATOR}{namespace or ''}{_SEPARATOR}{name}{_SEPARATOR}{uid}".encode()
+    # binascii, not base64: a list encodes an id for each of its resources.
+    encoded = binascii.b2a_base64(text, newline=False).translate(_URL_SAFE)
+    return encoded.rstrip(b"=").decode("ascii")
 
 
 def decode(node_id: str) -> NodeId | None:

@@ -41,7 +41,7 @@ class Query:
         return cast("Node | None", nodes[0])
 
     @strawberry.field(description=f"The resources of at most {MAX_IDS} ids, in their order.")
-    async def nodes(self, info: GenericInfo, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(self, info: GenericInfo, ids: list[strawberry.ID]) -> list[Node | None] | None:
         if len(ids) > MAX_IDS:
             raise BadUserInput(f"'ids' takes at most {MAX_IDS} ids, not {len(ids)}.")
         return cast("list[Node | None]", await info.context.backend.nodes(info.context, ids))
@@ -62,11 +62,13 @@ class Query:
 class Subscription:
     """Changes."""
 
-    @strawberry.subscription(description="Changes of resources of several kinds, in commit order.")
+    @strawberry.subscription(
+        description="Changes of resources of several kinds, or of all (those defined later, too), in commit order."
+    )
     async def watch_resources(  # noqa: PLR0917 - Strawberry knows no keyword-only arguments
         self,
         info: GenericInfo,
-        kinds: list[str],
+        kinds: list[str] | None = strawberry.UNSET,
         namespace: str | None = strawberry.UNSET,
         label_selector: str | None = strawberry.UNSET,
         resource_version: str | None = strawberry.UNSET,
@@ -93,7 +95,10 @@ def _given(argument: str | None) -> str | None:
     return None if argument is strawberry.UNSET else argument
 
 
-def _named_kinds(served: Mapping[str, CompiledKind], names: list[str]) -> list[CompiledKind]:
+def _named_kinds(served: Mapping[str, CompiledKind], names: list[str] | None) -> list[CompiledKind]:
+    """Return the kinds that are named; none stands for all."""
+    if names is None or names is strawberry.UNSET:
+        return []
     if not names:
         raise BadUserInput("'kinds' must name at least one kind.")
     unknown = [name for name in names if name not in served]

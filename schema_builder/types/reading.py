@@ -23,15 +23,7 @@ Read: TypeAlias = Callable[[Any], Any]
 
 def property_resolver(structure: Structure, node: Node, *, name: str) -> PlainResolver:
     """Return the resolver of one property by its original name; its source is the object."""
-    read = reader_of(structure, node)
-    if read is None:
-        return reads_key(name)
-
-    def read_property(source: Any) -> Any:
-        value = source.get(name) if source.__class__ is dict or isinstance(source, Mapping) else None
-        return None if value is None else read(value)
-
-    return PlainResolver(read_property)
+    return reads_key(name, reader_of(structure, node))
 
 
 def rest_resolver(declared: Mapping[str, Any]) -> PlainResolver:
