@@ -1,6 +1,6 @@
 """Snapshots: the schema of a set of kinds, immutable, grafted from the one before.
 
-Adding a kind copies the dictionaries of names and adds one kind to them; no other kind is looked at. What a snapshot is
+Adding a kind changes a few names in tables that are shared otherwise; no other kind is looked at. What a snapshot is
 depends on its kinds alone, never on the order in which they came.
 """
 
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from graphql import GraphQLObjectType, GraphQLSchema
 
@@ -17,6 +16,7 @@ from schema_builder.base import BASE, Operation
 from schema_builder.clashes import find_clashes
 from schema_builder.errors import DefinitionRefused
 from schema_builder.lazy_schema import KindSchema
+from schema_builder.name_table import NameTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,13 +37,13 @@ class Snapshot:
 
     def __init__(
         self,
-        kinds: Mapping[str, CompiledKind],
+        kinds: NameTable[CompiledKind],
         *,
-        types: Mapping[str, CompiledKind],
-        root_fields: Mapping[Operation, Mapping[str, CompiledKind]],
+        types: NameTable[CompiledKind],
+        root_fields: Mapping[Operation, NameTable[CompiledKind]],
         digest: int,
     ) -> None:
-        self.kinds: Mapping[str, CompiledKind] = MappingProxyType(kinds)
+        self.kinds = kinds
         self._types = types
         self._root_fields = root_fields
         self._digest = digest
@@ -84,14 +84,15 @@ class Snapshot:
 
     def _changed(self, old: CompiledKind | None, new: CompiledKind | None) -> Snapshot:
         return Snapshot(
-            _replaced(self.kinds, old and (old.name,), new and (new.name,), new),
-            types=_replaced(self._types, old and old.type_names, new and new.type_names, new),
+            self.kinds.changed(removed=(old.name,) if old else (), added=(new.name,) if new else (), owner=new),
+            types=self._types.changed(
+                removed=old.type_names if old else (), added=new.type_names if new else (), owner=new
+            ),
             root_fields={
-                operation: _replaced(
-                    fields,
-                    old and old.root_field_names[operation],
-                    new and new.root_field_names[operation],
-                    new,
+                operation: fields.changed(
+                    removed=old.root_field_names[operation] if old else (),
+                    added=new.root_field_names[operation] if new else (),
+                    owner=new,
                 )
                 for operation, fields in self._root_fields.items()
             },
@@ -123,19 +124,9 @@ class Snapshot:
 
 def base_snapshot() -> Snapshot:
     """Return the snapshot without any kind."""
-    return Snapshot({}, types={}, root_fields={operation: {} for operation in Operation}, digest=0)
-
-
-def _replaced(
-    owners: Mapping[str, CompiledKind], old: Any, new: Any, owner: CompiledKind | None
-) -> dict[str, CompiledKind]:
-    changed = dict(owners)
-    for name in old or ():
-        changed.pop(name, None)
-    for name in new or ():
-        if owner is not None:
-            changed[name] = owner
-    return changed
+    return Snapshot(
+        NameTable(), types=NameTable(), root_fields={operation: NameTable() for operation in Operation}, digest=0
+    )
 
 
 def _digest_of(kind: CompiledKind | None) -> int:
