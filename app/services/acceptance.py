@@ -6,11 +6,12 @@ count is judged again. The order of locks is always: the kind's gate, then the r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from app.kinds.compiling import compile_spec
+from app.kinds.compiling import compile_spec, is_large
 from app.kinds.served import index_fields
 from app.resources.keys import storage_key
 from app.resources.states import State, identical
@@ -68,7 +69,7 @@ class Acceptance:
         """
         version, state = session.position, decision.state
         spec = state.body["spec"]
-        same = current is not None and identical(spec, current.state.body["spec"])
+        same = current is not None and await _is_same(spec, current.state.body["spec"])
         if current is not None and (failures := identity_failures(current.state.body["spec"], spec)):
             raise DefinitionRefused(f"ResourceDefinition {current.name!r} is invalid.", failures)
         served = None if current is None else self._registry.find(current.name)
@@ -161,3 +162,7 @@ class Acceptance:
                 await session.insert(document)
             else:
                 await session.replace(document, seen=current.state.version)
+
+
+async def _is_same(spec: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return await asyncio.to_thread(identical, spec, other) if is_large(spec) else identical(spec, other)

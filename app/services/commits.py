@@ -8,8 +8,9 @@ commit, if the current state still is           ── session.insert | replace 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import AlreadyExists, Conflict
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from app.kinds.registry import Registry
     from app.kinds.served import Served
     from app.services.gates import Gates
-    from app.store.mongo import Store
+    from app.store.mongo import Document, Store
     from app.store.sessions import WriteSession
     from schema_builder.backend import RequestScope, Resource
     from schema_builder.compile import CompiledKind
@@ -107,56 +108,64 @@ class Commits:
         async with self._gates.passing(storage), self._store.writing() as session:
             for _ in range(_ATTEMPTS):
                 served = self._registry.served(target.kind)
-                document = await session.find(key)
-                current = None if document is None else state_of(document)
-                decision = await _decided(decide, served.rules, current, given=given)
-                state = _next_state(decision, current, version=session.position)
+                stored = await session.find(key)
+                plan = await _in_thread_if_large(
+                    partial(_plan, decide, served, stored, version=session.position), given, stored
+                )
                 try:
-                    await _commit(session, served, decision.action, state, current, dry_run=dry_run)
+                    await _commit(session, served, plan, dry_run=dry_run)
                 except LostRace as lost:
                     _explain(served, lost, target)
                     continue
                 if not dry_run:
                     scope.committed(session.position)
-                    if decision.action is Action.DELETE and served.going:
+                    if plan.action is Action.DELETE and served.going:
                         self._removed(served.rules.type_name)
-                return visible(state, target.kind)
+                return visible(plan.state, target.kind)
         whole = shown(target.name, target.namespace)
         raise Conflict(f"{target.kind.names.type_name} {whole} was changed by others meanwhile", retryable=True)
 
 
-async def _decided(decide: Decide, rules: Rules, current: State | None, *, given: Any) -> Decision:
-    if is_large(given) or (current is not None and is_large(current.body)):
-        return await asyncio.to_thread(decide, rules, current)
-    return decide(rules, current)
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be committed: the next state, its document where it has one, and the version it takes the place of."""
+
+    action: Action
+    state: State
+    document: Mapping[str, Any] | None
+    seen: int | None
 
 
-def _next_state(decision: Decision, current: State | None, *, version: int) -> State:
-    if decision.action in (Action.INSERT, Action.REPLACE) or current is None:
-        return decision.state._replace(version=version)
-    return decision.state._replace(version=current.version)
+def _plan(decide: Decide, served: Served, stored: Document | None, *, version: int) -> _Plan:
+    current = None if stored is None else state_of(stored)
+    decision = decide(served.rules, current)
+    seen = None if current is None else current.version
+    if decision.action not in (Action.INSERT, Action.REPLACE):
+        return _Plan(decision.action, decision.state._replace(version=seen or version), None, seen)
+    state = decision.state._replace(version=version)
+    metadata, storage = state.metadata, served.storage
+    key = resource_key(storage.key, namespace=metadata["namespace"], name=metadata["name"])
+    held = slot_values(storage.slots, metadata, state.body, key=key)
+    return _Plan(decision.action, state, to_document(state, storage=storage.key, slots=held), seen)
 
 
-async def _commit(
-    session: WriteSession, served: Served, action: Action, state: State, current: State | None, *, dry_run: bool
-) -> None:
-    if action is Action.NOTHING:
-        return
-    metadata = state.metadata
-    key = resource_key(served.storage.key, namespace=metadata["namespace"], name=metadata["name"])
-    if action is Action.DELETE:
-        if not dry_run:
-            await session.delete(key, seen=state.version)
-        return
-    slots = served.storage.slots
-    held = slot_values(slots, metadata, state.body, key=key)
-    document = to_document(state, storage=served.storage.key, slots=held)
-    if dry_run:
-        await session.try_slots(document, [slot for slot in slots if slot.unique])
-    elif current is None:
-        await session.insert(document)
+async def _in_thread_if_large(work: Callable[[], _Plan], *values: Any) -> _Plan:
+    """Do work on some values here, or beside the event loop where one of them is large."""
+    return await asyncio.to_thread(work) if any(map(is_large, values)) else work()
+
+
+async def _commit(session: WriteSession, served: Served, plan: _Plan, *, dry_run: bool) -> None:
+    if plan.document is None:
+        if plan.action is Action.DELETE and plan.seen is not None and not dry_run:
+            metadata = plan.state.metadata
+            key = resource_key(served.storage.key, namespace=metadata["namespace"], name=metadata["name"])
+            await session.delete(key, seen=plan.seen)
+    elif dry_run:
+        await session.try_slots(plan.document, [slot for slot in served.storage.slots if slot.unique])
+    elif plan.seen is None:
+        await session.insert(plan.document)
     else:
-        await session.replace(document, seen=current.version)
+        await session.replace(plan.document, seen=plan.seen)
 
 
 def _explain(served: Served, lost: LostRace, target: Target) -> None:

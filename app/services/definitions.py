@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.errors import AlreadyExists, Conflict, Forbidden
-from app.kinds.compiling import compile_spec
+from app.kinds.compiling import compile_spec, is_large
 from app.resources.decisions import (
     Action,
     Decision,
@@ -212,7 +212,10 @@ class Definitions:
     ) -> Decision:
         """Decide; where the input breaks rules, say all that the definition breaks by itself as well."""
         try:
-            return decide(None if current is None else current.state)
+            state = None if current is None else current.state
+            if is_large(given) or (state is not None and is_large(state.body)):
+                return await asyncio.to_thread(decide, state)
+            return decide(state)
         except Invalid as invalid:
             spec = (given or {}).get("spec")
             if current is not None or not isinstance(spec, Mapping):
