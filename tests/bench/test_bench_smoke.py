@@ -16,9 +16,8 @@ from bench.wire import Connection, get_request
 
 
 async def test_every_case_runs_and_is_reported(mongo_uri: str) -> None:
-    with Steps(None) as steps:
-        results = {name: await case(mongo_uri, SMOKE, steps) for name, case in CASES.items()}
-    text = markdown(read_environment(mongo_uri), results)
+    results = await asyncio.gather(*(case(mongo_uri, SMOKE, Steps(None)) for case in CASES.values()))
+    text = markdown(read_environment(mongo_uri), dict(zip(CASES, results, strict=True)))
     assert "### Define-to-usable" in text
     assert "### Reads" in text
     assert "get-one, against plain Strawberry" in text
