@@ -17,6 +17,9 @@ __all__ = ["BUILTIN_DEFINITIONS", "RESOURCE_DEFINITION"]
 _FIELD_NAME: Final = "^[a-z][A-Za-z0-9]{0,62}$"
 _DNS_LABEL: Final = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
+_WHOLE: Final = {"x-kubernetes-map-type": "atomic"}
+"""A schema is applied whole: merged with its predecessor it would be neither of them."""
+
 _INDEX: Final[Mapping[str, Any]] = {
     "type": "object",
     "required": ["fields"],
@@ -94,15 +97,16 @@ _SPEC: Final[Mapping[str, Any]] = {
             "description": "Whether resources live in namespaces.",
         },
         "schema": {
+            **_WHOLE,
             "description": (
                 "JSON Schema of `spec`: draft 2020-12, draft 7 (by `$schema`), OpenAPI v3 or Kubernetes structural. "
                 "Where absent, resources have no spec."
             ),
         },
-        "statusSchema": {"description": "JSON Schema of `status`; where absent, status is any JSON."},
+        "statusSchema": {**_WHOLE, "description": "JSON Schema of `status`; where absent, status is any JSON."},
         "extraFields": {
             "type": "object",
-            "additionalProperties": True,
+            "additionalProperties": _WHOLE,
             "description": "JSON Schemas of root-level fields beside spec and status, by name.",
         },
         "indexes": {

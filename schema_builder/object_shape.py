@@ -10,7 +10,7 @@ from schema_builder.fragments import is_null_only
 from schema_builder.patterns import searches
 from schema_builder.structural import Node, NodeKind
 
-__all__ = ["Forbidden", "object_node"]
+__all__ = ["Forbidden", "is_atomic", "object_node"]
 
 _EXTRA: Final = ("additionalProperties", "unevaluatedProperties")
 
@@ -53,7 +53,7 @@ def object_node(said: Schemas, alternatives: Schemas, *, child: ChildBuilder, co
         values=values,
         open=is_open or not properties,
         patterns=patterns,
-        atomic=any(_is_atomic(schema) for schema in said),
+        atomic=any(is_atomic(schema) for schema in said),
         embedded_resource=embedded,
         **common,
     )
@@ -110,6 +110,7 @@ def _declares(schema: dict[str, Any], name: str) -> bool:
     )
 
 
-def _is_atomic(schema: dict[str, Any]) -> bool:
+def is_atomic(schema: dict[str, Any]) -> bool:
+    """Tell whether apply replaces what the schema describes whole: it says so, or is one of several alternatives."""
     branches = [branch for branch in schema.get("oneOf", ()) if not is_null_only(branch)]
     return schema.get("x-kubernetes-map-type") == "atomic" or len(branches) > 1

@@ -18,7 +18,7 @@ from schema_builder.facets import annotation_facets, common_facets, list_facets,
 from schema_builder.fragments import ANY_TYPE, Reader
 from schema_builder.interning import Interner
 from schema_builder.limits import MAX_SCHEMA_NODES
-from schema_builder.object_shape import Forbidden, object_node
+from schema_builder.object_shape import Forbidden, is_atomic, object_node
 from schema_builder.references import tokens_of
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
 
@@ -195,7 +195,8 @@ class _Builder:
         """Return a JSON node, write-only as a whole where something inside is: nothing inside can be left out."""
         if self._document.sensitive and not common["write_only"]:
             common = {**common, "write_only": self._document.hides((*said, *alternatives))}
-        return Node(NodeKind.JSON, reason=reason, enum=merged_enum(said) or (), **common)
+        atomic = any(map(is_atomic, said))
+        return Node(NodeKind.JSON, reason=reason, enum=merged_enum(said) or (), atomic=atomic, **common)
 
     def _list(self, said: list[Any], alternatives: list[Any], common: dict[str, Any]) -> Node:
         schemas = [schema["items"] for schema in said if "items" in schema]

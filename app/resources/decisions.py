@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from app.errors import Conflict, LimitExceeded
 from app.resources.drafts import applied_metadata, initial_metadata, patched_metadata, replaced_metadata
 from app.resources.metadata import metadata_failures
-from app.resources.states import State, has_finalizers, identical, is_going
+from app.resources.states import State, has_finalizers, is_going
 from app.resources.times import format_time
+from schema_builder.differences import identical
 from schema_builder.errors import BadUserInput, Failure, Invalid, KindgraphError
 
 if TYPE_CHECKING:

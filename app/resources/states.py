@@ -1,11 +1,11 @@
-"""The state of one resource, and whether two JSON values are the same."""
+"""The state of one resource."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["State", "has_finalizers", "identical", "is_going"]
+__all__ = ["State", "has_finalizers", "is_going"]
 
 
 class State(NamedTuple):
@@ -30,16 +30,3 @@ def has_finalizers(state: State) -> bool:
 def is_going(state: State) -> bool:
     """Tell whether the deletion of a resource was requested."""
     return state.metadata["deletionRequestedAt"] is not None
-
-
-def identical(left: Any, right: Any) -> bool:
-    """Tell whether two JSON values are the same; unlike ``==``, 1, 1.0 and true are three values."""
-    if isinstance(left, Mapping):
-        return (
-            isinstance(right, Mapping)
-            and left.keys() == right.keys()
-            and all(identical(value, right[name]) for name, value in left.items())
-        )
-    if isinstance(left, list | tuple):
-        return isinstance(right, list | tuple) and len(left) == len(right) and all(map(identical, left, right))
-    return type(left) is type(right) and bool(left == right)

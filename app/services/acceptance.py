@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from app.kinds.compiling import compile_spec, is_large
 from app.kinds.served import index_fields
 from app.resources.keys import storage_key
-from app.resources.states import State, identical
+from app.resources.states import State
 from app.resources.times import utc_now
 from app.services.definition_rules import identity_failures
 from app.services.definition_status import accepted_status
@@ -22,6 +22,7 @@ from app.store.definitions import KindStorage, StoredDefinition
 from app.store.errors import LostRace
 from app.store.filling import fill_slots
 from schema_builder.clashes import find_clashes
+from schema_builder.differences import identical
 from schema_builder.errors import DefinitionRefused
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ from app.kinds.builtins import builtin_storage_key
 from app.kinds.compiling import compile_spec
 from app.kinds.served import index_fields
 from app.resources.drafts import initial_metadata
-from app.resources.states import State, identical
+from app.resources.states import State
 from app.resources.times import format_time
 from app.services.definition_status import accepted_status
 from app.store.definitions import KindStorage, StoredDefinition, definition_key
 from app.store.errors import LostRace
 from schema_builder.builtins import BUILTIN_DEFINITIONS
+from schema_builder.differences import identical
 
 if TYPE_CHECKING:
     import datetime

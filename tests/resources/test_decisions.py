@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bson.int64 import Int64
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,9 +19,12 @@ from app.resources.decisions import (
     decide_status,
     decide_update,
 )
-from app.resources.states import State, identical
 from schema_builder.body import BodySchema
 from schema_builder.definition import parse_definition
+from schema_builder.differences import identical
+
+if TYPE_CHECKING:
+    from app.resources.states import State
 
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 LATER = NOW + datetime.timedelta(seconds=5)
@@ -112,3 +116,10 @@ def test_decisions_change_nothing_that_they_are_given(given_input: Any, patch: A
     before = repr((current, patch))
     decide_update(RULES, current, patch, now=LATER)
     assert repr((current, patch)) == before
+
+
+def test_an_integer_is_the_same_whatever_width_it_was_stored_in() -> None:
+    assert identical({"n": Int64(5)}, {"n": 5})
+    assert identical(5, Int64(5))
+    assert not identical(Int64(1), True)
+    assert not identical(Int64(1), 1.0)

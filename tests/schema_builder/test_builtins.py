@@ -54,3 +54,19 @@ def test_schemas_are_kept_as_they_are() -> None:
     schema = {"type": "object", "properties": {"$ref": {"x-y": [1, None, 2**60]}}, "default": None}
     spec = {"kind": "A", "schema": schema, "statusSchema": True, "extraFields": {"data": schema}}
     assert KIND.body.complete({"spec": spec})["spec"] == {**spec, "scope": "NAMESPACED"}
+
+
+def test_a_schema_that_is_applied_replaces_its_predecessor() -> None:
+    body = KIND.body
+    old = {
+        "spec": {
+            "kind": "A",
+            "schema": {"properties": {"gone": {}}},
+            "extraFields": {"data": {"properties": {"gone": {}}}},
+        }
+    }
+    new = {"spec": {"schema": {"type": "object"}, "extraFields": {"data": {"type": "string"}}}}
+
+    merged = body.merge_apply(old, new)
+
+    assert merged["spec"] == {"kind": "A", **new["spec"]}
