@@ -187,8 +187,7 @@ def test_a_mutation_hands_over_plain_data_with_original_names(document: str, ask
 def test_all_root_queries_and_mutations_are_nullable() -> None:
     for operation in (Operation.QUERY, Operation.MUTATION):
         for name, field in SCHEMA.get_type(operation.value).fields.items():
-            if name != "nodes":
-                assert not str(field.type).endswith("!"), name
+            assert not str(field.type).endswith("!"), name
 
 
 def test_defaults_of_arguments_are_shown() -> None:
@@ -262,6 +261,12 @@ async def test_a_watch_of_several_kinds_delivers_resources_of_all() -> None:
 async def test_a_watch_of_several_kinds_refuses_what_it_cannot_read(arguments: str) -> None:
     with pytest.raises(KindgraphError):
         await first_event(f"subscription {{ watchResources({arguments}) {{ type }} }}", Watching())
+
+
+async def test_a_watch_that_names_no_kinds_is_one_of_all() -> None:
+    backend = Watching()
+    await first_event("subscription { watchResources { type } }", backend)
+    assert backend.asked == [([], WatchQuery())]
 
 
 async def test_schema_changes_are_delivered() -> None:
