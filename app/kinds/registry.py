@@ -20,7 +20,7 @@ from schema_builder.errors import DefinitionRefused
 from schema_builder.snapshot import Snapshot, base_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from app.store.definitions import StoredDefinition
     from app.store.mongo import Store
@@ -53,6 +53,7 @@ class Registry:
         self._by_key: dict[str, Served] = {}
         self._past: OrderedDict[CompiledKind, str] = OrderedDict()
         self._listeners: set[asyncio.Event] = set()
+        self._awaited: set[asyncio.Future[None]] = set()
 
     @property
     def version(self) -> int:
@@ -112,6 +113,7 @@ class Registry:
         """Keep a definition that cannot be served."""
         self.withdraw(stored.name)
         self.refused[stored.name] = Refused(stored, reason)
+        self._tell()
 
     def withdraw(self, name: str) -> None:
         """Serve a kind no more."""
@@ -157,16 +159,39 @@ class Registry:
 
     async def definition_changed(self, resource: Resource) -> None:
         """Follow a change of a definition that the stream tells of; nothing where this server made it."""
-        async with self.lock:
-            served = self._by_name.get(resource.metadata["name"])
-            if served is None or served.version < int(resource.metadata["resourceVersion"]):
-                await self.refresh_locked()
+        name, version = resource.metadata["name"], int(resource.metadata["resourceVersion"])
+
+        def is_known() -> bool:
+            served, refused = self._by_name.get(name), self.refused.get(name)
+            known = served.version if served is not None else refused.stored.state.version if refused else -1
+            return known >= version
+
+        await self._follow(is_known)
 
     async def definition_deleted(self, resource: Resource) -> None:
         """Follow the removal of a definition that the stream tells of."""
-        async with self.lock:
-            if resource.metadata["name"] in self._by_name:
-                await self.refresh_locked()
+        name = resource.metadata["name"]
+        await self._follow(lambda: name not in self._by_name)
+
+    async def _follow(self, is_known: Callable[[], bool]) -> None:
+        """Wait until a change is published, or publish it where no writer of this server is about to.
+
+        A writer of this server that has committed publishes before anything else; the stream must not stand in line
+        behind all the others that wait for the lock.
+        """
+        while not is_known():
+            published = asyncio.get_running_loop().create_future()
+            self._awaited.add(published)
+            locking = asyncio.ensure_future(self.lock.acquire())
+            try:
+                await asyncio.wait((published, locking), return_when=asyncio.FIRST_COMPLETED)
+                if locking.done() and not is_known():
+                    await self.refresh_locked()
+                    return
+            finally:
+                self._awaited.discard(published)
+                if not locking.cancel():
+                    self.lock.release()
 
     async def _take(self, definitions: Iterable[StoredDefinition]) -> None:
         pace = Pace()
@@ -193,5 +218,8 @@ class Registry:
         self._by_key[served.storage.key] = served
 
     def _tell(self) -> None:
+        for published in self._awaited:
+            if not published.done():
+                published.set_result(None)
         for listener in self._listeners:
             listener.set()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from app.kinds.compiling import is_large
 from app.resources.cursors import encode_cursor, order_signature, parse_cursor
 from app.resources.keys import kind_range, namespace_range, resource_key
 from app.resources.selectors import Selector, parse_selector
@@ -45,6 +47,8 @@ class Reads:
         served = self._registry.served(kind)
         chosen = argument_namespace(served.rules, namespace)
         document = await self._store.find(resource_key(served.storage.key, namespace=chosen, name=name))
+        if document is not None and _is_heavy(document, kind):
+            return await asyncio.to_thread(to_resource, document, kind)
         return None if document is None else to_resource(document, kind)
 
     async def nodes(self, ids: Sequence[str]) -> list[Resource | None]:
@@ -101,6 +105,7 @@ class Reads:
             backward=backward,
             position=query.position,
             keep=listing.keep,
+            is_heavy=listing.is_heavy,
         )
 
 
@@ -121,6 +126,7 @@ class _Listing:
 
     span: Span
     keep: Callable[[Document], Resource | None]
+    is_heavy: Callable[[Document], bool]
     cursor: Callable[[Place], str]
 
     @classmethod
@@ -153,8 +159,14 @@ class _Listing:
         return cls(
             span=span,
             keep=_keeper(kind, query.where, selector),
+            is_heavy=lambda document: _is_heavy(document, kind),
             cursor=lambda at: encode_cursor(signature, at.values, place=at.key.partition(" ")[2]),
         )
+
+
+def _is_heavy(document: Document, kind: CompiledKind) -> bool:
+    """Tell whether it takes long to present a document: a large one that has to be walked through."""
+    return (kind.body.has_write_only or "escaped" in document) and is_large(document["body"])
 
 
 def _keeper(kind: CompiledKind, where: Condition | None, selector: Selector) -> Callable[[Document], Resource | None]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 __all__ = ["escape_key", "escape_keys", "unescape_keys"]
 
 _SPECIAL: Final = re.compile(r"^\$|[.%\x00]")
+_CHARACTERS: Final = {"24": "$", "2E": ".", "25": "%", "00": "\0"}
 _ESCAPED: Final = re.compile(r"%(24|2E|25|00)")
 
 
@@ -39,12 +40,12 @@ def escape_keys(value: Any) -> Any:
 
 def unescape_keys(value: Any) -> Any:
     """Return a JSON value with its original keys."""
-    if isinstance(value, Mapping):
-        return {_original(key): unescape_keys(item) for key, item in value.items()}
+    if isinstance(value, dict):
+        return {_original(key) if "%" in key else key: unescape_keys(item) for key, item in value.items()}
     if isinstance(value, list):
         return [unescape_keys(item) for item in value]
-    return value
+    return unescape_keys(dict(value)) if isinstance(value, Mapping) else value
 
 
 def _original(key: str) -> str:
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), key) if "%" in key else key
+    return _ESCAPED.sub(lambda found: _CHARACTERS[found[1]], key)

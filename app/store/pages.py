@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -61,6 +62,7 @@ async def read_page(
     backward: bool,
     position: int | None,
     keep: Callable[[Document], T | None],
+    is_heavy: Callable[[Document], bool],
 ) -> Found[T]:
     """Read the first elements of a span, or the last.
 
@@ -71,6 +73,7 @@ async def read_page(
         backward: Read from the end.
         position: The snapshot's; None takes the newest.
         keep: Makes an element of a document; None leaves it out.
+        is_heavy: Tells documents on which that takes so long that a thread does it.
 
     Raises:
         LimitExceeded: The page would take too much memory.
@@ -86,7 +89,7 @@ async def read_page(
         sort = span.ordering.sort(backward=backward)
         batch, position, cut = await store.read(condition, limit=size, sort=sort, position=position, **options)
         for document in batch:
-            item = keep(document)
+            item = await asyncio.to_thread(keep, document) if is_heavy(document) else keep(document)
             if item is not None:
                 items.append((span.ordering.place(document), item))
                 if len(items) > limit:
