@@ -36,6 +36,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
 from app.errors import LimitExceeded
+from app.transport.cost import check_literals
 from app.transport.limits import TransportLimits, check_document, check_numbers, toggles
 from app.transport.plans import Operation, Plan
 from app.transport.wire_errors import WireError, error_of, parse_error, validation_errors
@@ -228,6 +229,7 @@ def _parse(text: str, limits: TransportLimits) -> tuple[DocumentNode, Collection
     try:
         measured = check_document(node, limits)
         check_numbers(node, text)
+        check_literals(node, text, most=limits.max_values)
     except KindgraphError as error:
         raise Refused([error_of(error)]) from error
     return node, specified_rules if measured else (NoFragmentCyclesRule,)

@@ -13,6 +13,7 @@ from graphql import GraphQLError, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
 
 from app.errors import LimitExceeded, Unavailable
+from app.transport.cost import check_cost
 from app.transport.documents import Document, Documents, Refused
 from app.transport.introspections import Introspections
 from app.transport.limits import TransportLimits
@@ -24,10 +25,9 @@ from app.transport.wire_errors import error_of, field_errors, input_errors
 from schema_builder.errors import BadUserInput, KindgraphError
 
 if TYPE_CHECKING:
-    from schema_builder.snapshot import Snapshot
-
     from app.transport.parameters import GraphQLRequest
     from schema_builder.backend import Backend
+    from schema_builder.snapshot import Snapshot
 
 __all__ = ["Counters", "Engine", "Prepared"]
 
@@ -139,6 +139,10 @@ class Engine:
             plan = document.plan(schema, operation, variables)
         except GraphQLError as error:
             raise Refused(input_errors([error])) from error
+        try:
+            check_cost(plan, variables, self.limits)
+        except LimitExceeded as error:
+            raise Refused([error_of(error)]) from error
         return Prepared(snapshot, document, operation, variables, plan)
 
     async def _newer_than(self, snapshot: Snapshot) -> Snapshot | None:

@@ -103,6 +103,8 @@ class HttpTransport:
                 return read_parameters(await read_json_aside(body), size_bytes=len(body))
         except BadUserInput as error:
             raise _HttpRefused(HTTPStatus.BAD_REQUEST, error) from error
+        except LimitExceeded as error:
+            raise _HttpRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error) from error
         unknown = BadUserInput("GraphQL is served by GET and POST.")
         raise _HttpRefused(HTTPStatus.METHOD_NOT_ALLOWED, unknown, allow="GET, POST")
 

@@ -41,6 +41,9 @@ class TransportLimits:
         max_depth: Nesting of fields, with fragments expanded.
         max_root_fields: Root fields of one operation, aliases included.
         max_fields: Fields of one operation, with fragments expanded.
+        max_values: Values that the arguments of a document hold as literals; in variables there may be more.
+        max_cost: What an operation may read: 100 for each resource that it may answer, and 1 for each field of it.
+        max_introspections: Root fields ``__schema`` and ``__type`` of one operation.
         max_merged_pairs: Pairs of fields that share a place in the result and must be compared with each other.
         max_definitions: Operations and fragments of a document.
         max_cached_documents: Documents that are kept parsed and validated.
@@ -61,6 +64,9 @@ class TransportLimits:
     max_depth: int = 64
     max_root_fields: int = 200
     max_fields: int = 15_000
+    max_values: int = 10_000
+    max_cost: int = 1_000_000
+    max_introspections: int = 20
     max_merged_pairs: int = 100_000
     max_definitions: int = 500
     max_cached_documents: int = 2_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from app.errors import LimitExceeded
 from app.transport.parameters import GraphQLRequest, read_json_aside, read_parameters
 from schema_builder.errors import BadUserInput
 
@@ -72,9 +74,11 @@ async def read_message(data: str | bytes, *, max_bytes: int) -> ClientMessage:
     inexact: BadUserInput | None = None
     try:
         message = await read_json_aside(raw)
+    except LimitExceeded as error:
+        raise Close(CloseCode.TOO_BIG, error.message) from error
     except BadUserInput as error:
         try:
-            message, inexact = orjson.loads(raw), error
+            message, inexact = await asyncio.to_thread(orjson.loads, raw), error
         except orjson.JSONDecodeError:
             raise Close(CloseCode.INVALID_MESSAGE, error.message) from error
     if not isinstance(message, dict):

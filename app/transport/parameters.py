@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
+from app.errors import LimitExceeded
 from schema_builder.differences import pointer_token
 from schema_builder.errors import BadUserInput
 
 __all__ = ["GraphQLRequest", "read_json", "read_json_aside", "read_parameters"]
 
-_PERHAPS_LONG: Final = re.compile(rb"(?:^|[:,\[\s-])[0-9]{19}")
+_DIGITS: Final = b"0123456789"
+_BEFORE_VALUES: Final = b":,[ \t\n\r-"
+_CLASSES: Final = bytes(48 if byte in _DIGITS else 58 if byte in _BEFORE_VALUES else 46 for byte in range(256))
+_PERHAPS_LONG: Final = b":" + b"0" * 19
 """An integer outside 64 bits has 19 digits at least, and stands where a value can begin."""
 
-
-_INLINE_BYTES: Final = 262_144
+_INLINE_BYTES: Final = 65_536
+_MAX_MARKS: Final = 250_000
+"""Commas, colons and opening brackets of one request: what bounds how long a parser holds all threads up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,28 @@ def read_json(data: bytes) -> Any:
 
     Raises:
         BadUserInput: The text is no JSON, or holds an integer outside 64 bits; the message has a JSON pointer to it.
+        LimitExceeded: It holds too many values.
     """
-    if _PERHAPS_LONG.search(data):
+    if len(data) > _MAX_MARKS and _marks(data) > _MAX_MARKS and _has_too_many_marks(data):
+        raise LimitExceeded(f"The request has more than {_MAX_MARKS} commas, colons and brackets outside of texts.")
+    if _PERHAPS_LONG in b":" + data.translate(_CLASSES):  # far faster than a regular expression
         _refuse_long_integers(data)
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise BadUserInput(f"The request is not valid JSON: {error}.") from error
+
+
+def _marks(data: bytes) -> int:
+    return sum(map(data.count, (b",", b":", b"[", b"{")))
+
+
+def _has_too_many_marks(data: bytes) -> bool:
+    """Tell the same of what is outside of strings."""
+    bare = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if bare.count(b'"') > 4 * _MAX_MARKS:  # each string has a mark beside it
+        return True
+    return _marks(b"".join(bare.split(b'"')[::2])) > _MAX_MARKS
 
 
 def _refuse_long_integers(data: bytes) -> None:

@@ -13,6 +13,7 @@ from graphql import GraphQLError, GraphQLObjectType, GraphQLOutputType, GraphQLS
 from graphql.execution import Executor, default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields, collect_subfields
 
+from app.transport.cost import selected_fields
 from schema_builder.backend import Page, Resource, WatchEvent
 from schema_builder.introspection import INTROSPECTION_FIELDS
 from schema_builder.selection import Complete, NotPlain, NullInNonNull, SelectionCompiler
@@ -84,6 +85,14 @@ class Plan:
             for response_name, details in self.root_fields.items()
             if details[0].node.name.value in INTROSPECTION_FIELDS
         }
+        known: dict[str, int] = {}
+        self.sizes = [
+            (
+                details,
+                sum(selected_fields(one.node.selection_set, operation.fragment_definitions, known) for one in details),
+            )
+            for details in self.root_fields.values()
+        ]
         self._lists = {id(details): details for details in self.root_fields.values()}
         self._compiler = SelectionCompiler(schema, collect=self.collect)
         self._compiled: dict[tuple[int, str], Complete | None] = {}
@@ -91,6 +100,11 @@ class Plan:
             field = root_type.fields.get(details[0].node.name.value)
             if field is not None:
                 self.selection(field.type, details)
+
+    def is_list(self, details: FieldDetailsList) -> bool:
+        """Return whether a root field answers a page of resources."""
+        field = self.root_type.fields.get(details[0].node.name.value)
+        return field is not None and "first" in field.args
 
     def serves(self, schema: GraphQLSchema) -> bool:
         """Return whether the plan can run on a later schema that its document is valid for, too."""
