@@ -1,9 +1,12 @@
 """The GraphQL types of kinds: how structural trees become named types, one role a module.
 
     shared      types that all kinds refer to, by Strawberry
+    leaves      the scalar or enum that says a leaf; what a place is behind its references
+    shapes      which objects of a kind have the same shape
     naming      which types a kind has, and what they are called
-    leaves      the scalar or enum that says a leaf
+    words       what a field says of itself
     reading     how stored values are read by a type, leniently
+    context     what the builders know of their kind
     output, input, filter, order, connection, event    builders, called when a type is first asked for
     kind        all types of one kind, by name
 
