@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["EVERYTHING", "Leaf", "Refused", "Term", "condition_of", "leaf_of", "object_condition"]
 
 EVERYTHING: Final = All(())
+_MAX_PARTS: Final = 2_000
+"""Conditions and operands of one filter: each is looked at for each resource that is listed or changes."""
 
 
 class Refused(NamedTuple):
@@ -53,7 +55,25 @@ def condition_of(where: Term | None) -> Condition | None:
         case All(()):
             return None
         case _:
+            _check_parts(where)
             return where
+
+
+def _check_parts(where: Condition | None) -> None:
+    waiting: list[Condition] = [] if where is None else [where]
+    parts = 0
+    while waiting:
+        condition = waiting.pop()
+        match condition:
+            case All(conditions) | AnyOf(conditions):
+                waiting += conditions
+            case Field(_, inner) | Not(inner):
+                waiting.append(inner)
+            case Comparison(_, tuple() as operands):
+                parts += len(operands)
+        parts += 1
+        if parts + len(waiting) > _MAX_PARTS:
+            raise BadUserInput(f"The filter has more than {_MAX_PARTS} conditions and operands.")
 
 
 def leaf_of(operators: Mapping[str, Any], *, instant: bool, listed: bool) -> Leaf | Refused:

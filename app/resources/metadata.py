@@ -99,8 +99,10 @@ def metadata_failures(
         yield from name_failures(metadata["namespace"], path="/metadata/namespace")
     elif metadata["namespace"] is not None:
         yield Failure("/metadata/namespace", "namespace", "must be absent: the kind is cluster-scoped")
+    if failures := list(_too_many(metadata)):
+        yield from failures
+        return
     yield from label_failures(metadata["labels"], path="/metadata/labels")
-    yield from _too_many(metadata)
     yield from _annotation_failures(metadata["annotations"])
     yield from _finalizer_failures(metadata["finalizers"])
     yield from _owner_failures(metadata["ownerReferences"])
