@@ -178,7 +178,7 @@ class Engine:
             except KindgraphError as error:
                 return Result(errors=[error_of(error)])
             except Exception as error:
-                return Result(errors=[error_of(error)], extensions=_extensions(scope))
+                return Result(errors=[error_of(error)], extensions=scope.extensions)
 
     async def _run(self, prepared: Prepared, request: GraphQLRequest, scope: Scope) -> Result:
         plan = prepared.plan
@@ -194,7 +194,7 @@ class Engine:
             introspected=introspected,
         )
         data, errors = await executor.run()
-        return Result(data=data, errors=field_errors(errors) if errors else (), extensions=_extensions(scope))
+        return Result(data=data, errors=field_errors(errors) if errors else (), extensions=scope.extensions)
 
     async def subscribe(self, request: GraphQLRequest, scope: Scope | None = None) -> Subscription:
         """Begin a subscription.
@@ -262,8 +262,3 @@ class Engine:
             counters.running -= 1
             if not counters.running:
                 self._idle.set()
-
-
-def _extensions(scope: Scope) -> Mapping[str, Any]:
-    position = scope.committed_position
-    return {} if position is None else {"resourceVersion": str(position)}

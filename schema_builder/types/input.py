@@ -35,6 +35,7 @@ __all__ = ["build_envelope", "build_input", "build_patch", "build_patch_envelope
 _REST: Final = "_extra"
 _BAD_USER_INPUT: Final = BadUserInput("").extensions
 _MAX_REQUIRED: Final = 50
+_IGNORED_STATUS: Final = "Ignored, with a warning: status has a mutation of its own."
 _REST_DESCRIPTION: Final = "Properties that the schema does not declare, by their original names."
 
 
@@ -47,13 +48,26 @@ def build_envelope(context: KindContext, *, name: str, metadata: str, descriptio
     )
 
 
-def build_patch_envelope(context: KindContext, *, name: str, metadata: str, description: str) -> GraphQLInputObjectType:
-    """Build ``ApplyKInput`` or ``KPatch``: nothing is required, nothing has a default; status is not in it."""
-    return GraphQLInputObjectType(
-        name,
-        lambda: _envelope_fields(context, metadata=metadata, role=Role.PATCH),
-        description=description,
-    )
+def build_patch_envelope(
+    context: KindContext, *, name: str, metadata: str, description: str, takes_status: bool = False
+) -> GraphQLInputObjectType:
+    """Build ``ApplyKInput`` or ``KPatch``: nothing is required, nothing has a default.
+
+    Args:
+        context: What types are built from.
+        name: Of the type.
+        metadata: Name of the metadata's type.
+        description: Of the type.
+        takes_status: Whether a status may be sent along, for nothing: files that are applied often have one.
+    """
+
+    def fields() -> dict[str, GraphQLInputField]:
+        built = _envelope_fields(context, metadata=metadata, role=Role.PATCH)
+        if takes_status:
+            built["status"] = GraphQLInputField(LEAVES["JSON"], description=_IGNORED_STATUS)
+        return built
+
+    return GraphQLInputObjectType(name, fields, description=description)
 
 
 def _envelope_fields(context: KindContext, *, metadata: str, role: Role) -> dict[str, GraphQLInputField]:

@@ -49,6 +49,7 @@ def _envelope(context: KindContext) -> Mapping[str, Build]:
             name=names.apply_input,
             metadata="ApplyMetadataInput",
             description=f"What to merge into one {kind}; absence removes nothing.",
+            takes_status=True,
         ),
         names.patch: lambda context: build_patch_envelope(
             context,

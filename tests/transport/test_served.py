@@ -183,3 +183,30 @@ async def read_event(lines: Any, seen: list[Any]) -> str:
             seen.append(json.loads(line[5:])["data"]["watchExternalServices"])
             return event_id
     raise AssertionError("the stream ended")
+
+
+async def test_apply_ignores_a_status_and_says_so(services: RunningServer) -> None:
+    mutation = """mutation { applyExternalService(
+        input: {metadata: {name: "db"}, spec: {port: 6000}, status: {reachable: true}}) { spec { port } status } }"""
+    answer = await services.client.post("/graphql", json={"query": mutation})
+    assert answer.json()["data"] == {"applyExternalService": {"spec": {"port": 6000}, "status": None}}
+    [warning] = answer.json()["extensions"]["warnings"]
+    assert "status" in warning
+
+
+async def test_one_stream_tells_of_all_kinds_those_defined_later_included(services: RunningServer) -> None:
+    query = "subscription { watchResources { type object { kind metadata { name } } } }"
+    async with connect(services.ws_url, subprotocols=[Subprotocol("graphql-transport-ws")]) as connection:
+
+        async def event() -> Any:
+            return (await receive(connection))["payload"]["data"]["watchResources"]
+
+        await connection.send(json.dumps({"type": "connection_init"}))
+        await receive(connection)
+        await connection.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": query}}))
+        assert (await event())["type"] == "BOOKMARK"
+        await define(services, "Later", {"type": "object"})
+        defined = {"kind": "ResourceDefinition", "metadata": {"name": "Later"}}
+        assert await event() == {"type": "ADDED", "object": defined}
+        await services.graphql('mutation { createLater(input: {metadata: {name: "one"}, spec: {}}) { id } }')
+        assert await event() == {"type": "ADDED", "object": {"kind": "Later", "metadata": {"name": "one"}}}
