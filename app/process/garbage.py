@@ -3,23 +3,60 @@
 Compiled kinds live as long as they are served, and a full collection visits every object that lives: with thousands of
 kinds it would stop the server for tenths of a second, each time the heap has grown by a quarter. Here full collections
 see only what is new since the last one, and what survives them is set aside (``gc.freeze``): each is as short as little
-was added. Garbage among what was set aside, such as kinds that were deleted meanwhile, is found once an hour.
+was added. Garbage among what was set aside, such as kinds that were deleted meanwhile, is found once an hour, and when
+the process has grown by half.
+
+What threads are at work on is not set aside: it may be garbage soon, and much of it, such as the types of a large
+definition that is refused in the end.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import time
-from typing import Final
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar
 
-__all__ = ["collect_in_steps", "tune_garbage_collection"]
+__all__ = ["Workers", "collect_in_steps", "tune_garbage_collection"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _YOUNG_OBJECTS: Final = 5_000
 _YOUNG_COLLECTIONS: Final = 8
 _NEVER: Final = 1_000_000_000
 _STEP_SECONDS: Final = 0.25
 _THAW_SECONDS: Final = 3600.0
+_MOST_STEPS_UNFROZEN: Final = 40
+_GROWTH: Final = 1.5
+_LEAST_GROWTH_BYTES: Final = 128 * 2**20
+_STATM: Final = Path("/proc/self/statm")
+
+
+class Workers(ThreadPoolExecutor):
+    """An executor that knows how much it has to do.
+
+    Attributes:
+        pending: Calls that are waiting or running.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(thread_name_prefix="worker")
+        self.pending = 0
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Schedule a call; always from the event loop's thread."""
+        future = super().submit(fn, *args, **kwargs)
+        self.pending += 1
+        future.add_done_callback(self._done)
+        return future
+
+    def _done(self, _future: Future[Any]) -> None:
+        self.pending -= 1
 
 
 def tune_garbage_collection() -> None:
@@ -27,20 +64,37 @@ def tune_garbage_collection() -> None:
     gc.set_threshold(_YOUNG_OBJECTS, _YOUNG_COLLECTIONS, _NEVER)
 
 
-async def collect_in_steps() -> None:
-    """Do full collections of what is new, for ever; cancel it to end it."""
-    _collect()
-    thawed_at = time.monotonic()
-    while True:
-        await asyncio.sleep(_STEP_SECONDS)
-        if time.monotonic() - thawed_at > _THAW_SECONDS:
-            gc.unfreeze()
-            _collect()
-            thawed_at = time.monotonic()
-        elif gc.get_count()[2]:  # objects have reached the oldest generation
-            _collect()
+async def collect_in_steps(is_busy: Callable[[], bool] = lambda: False) -> None:
+    """Do full collections of what is new, for ever; cancel it to end it.
 
-
-def _collect() -> None:
+    Args:
+        is_busy: Tells whether threads are at work on what may be garbage soon.
+    """
     gc.collect()
     gc.freeze()
+    thawed_at, bytes_then, unfrozen = time.monotonic(), _resident_bytes(), 0
+    while True:
+        await asyncio.sleep(_STEP_SECONDS)
+        if time.monotonic() - thawed_at > _THAW_SECONDS or (not is_busy() and _has_grown(bytes_then)):
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            thawed_at, bytes_then, unfrozen = time.monotonic(), _resident_bytes(), 0
+        elif gc.get_count()[2]:  # objects have reached the oldest generation
+            gc.collect()
+            unfrozen += 1
+            if not is_busy() or unfrozen > _MOST_STEPS_UNFROZEN:
+                gc.freeze()
+                unfrozen = 0
+
+
+def _has_grown(bytes_then: int) -> bool:
+    return _resident_bytes() > max(bytes_then * _GROWTH, bytes_then + _LEAST_GROWTH_BYTES)
+
+
+def _resident_bytes() -> int:
+    """Return how much memory the process has; 0 where the system does not say."""
+    try:
+        return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0

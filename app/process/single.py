@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from app.application import Application, create_application
-from app.process.garbage import collect_in_steps, tune_garbage_collection
+from app.process.garbage import Workers, collect_in_steps, tune_garbage_collection
 from app.process.serving import ApplicationServer, uvicorn_config
 
 if TYPE_CHECKING:
@@ -64,8 +64,10 @@ async def _serve(
     sockets: Sequence[socket.socket],
     find_failure: Callable[[], str | None],
 ) -> None:
+    workers = Workers()
+    asyncio.get_running_loop().set_default_executor(workers)
     async with application:
-        beside = asyncio.gather(_watch_for_failure(server, find_failure), collect_in_steps())
+        beside = asyncio.gather(_watch_for_failure(server, find_failure), collect_in_steps(lambda: workers.pending > 0))
         try:
             await server.serve(sockets=list(sockets))
         finally:
