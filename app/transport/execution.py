@@ -136,7 +136,10 @@ class Engine:
         if isinstance(variables, list):
             raise Refused(input_errors(variables), perhaps_stale=True)
         try:
-            plan = document.plan(schema, operation, variables)
+            if len(request.query) <= self.limits.inline_document_bytes:
+                plan = document.plan(schema, operation, variables)
+            else:
+                plan = await asyncio.to_thread(document.plan, schema, operation, variables)
         except GraphQLError as error:
             raise Refused(input_errors([error])) from error
         try:
