@@ -34,7 +34,7 @@ def check_names(spec: Mapping[str, Any]) -> list[Failure]:
         if value in (None, ""):
             if field == "kind":
                 failures.append(Failure("/spec/kind", "required", "is required"))
-        elif not isinstance(value, str) or not pattern.match(value):
+        elif not isinstance(value, str) or not pattern.match(value[: _MAX_GROUP + 1]):
             failures.append(Failure(f"/spec/{field}", "pattern", message))
     group = spec.get("group")
     if isinstance(group, str) and len(group) > _MAX_GROUP:

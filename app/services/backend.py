@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import builtins
 import difflib
+import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import NotFound
 from app.resources.times import format_time, utc_now
@@ -22,7 +23,7 @@ from app.version import VERSION
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from app.kinds.registry import Registry
     from app.services.watches import Watches
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from schema_builder.compile import CompiledKind
 
 __all__ = ["Services"]
+
+_MOST_COMPARED: Final = 200
 
 
 class Services:
@@ -110,7 +113,7 @@ class Services:
         if served is None and await self._registry.refresh():
             served = self._registry.find(kind)
         if served is None:
-            close = difflib.get_close_matches(kind, self._registry.snapshot.kinds, n=3)
+            close = _close_names(kind, self._registry.snapshot.kinds)
             raise NotFound(
                 f"there is no kind {kind[:200]!r}" + (f"; did you mean {' or '.join(close)}?" if close else "")
             )
@@ -219,6 +222,11 @@ class Services:
 
     async def _whole(self, definition: Resource) -> Resource:
         return (await self._presentation.present([definition]))[0]
+
+
+def _close_names(name: str, known: Iterable[str]) -> builtins.list[str]:
+    alike = (one for one in known if one[:1].lower() == name[:1].lower())
+    return difflib.get_close_matches(name[:100], itertools.islice(alike, _MOST_COMPARED), n=3)
 
 
 def _defines(kind: CompiledKind) -> bool:
