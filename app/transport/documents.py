@@ -52,6 +52,8 @@ __all__ = ["Document", "Documents", "Refused"]
 _MOST_ERRORS: Final = 20
 _MOST_SUGGESTED_ERRORS: Final = 3
 _MOST_PLANS: Final = 8
+_RELEASE_EVERY: Final = 64
+"""Schemas after which entries that were not used meanwhile let go of theirs."""
 
 
 class Refused(Exception):
@@ -90,7 +92,7 @@ class Document:
             if isinstance(definition, OperationDefinitionNode)
         }
         self._toggles = sorted(toggles(node))
-        self._schema = schema
+        self._schema: GraphQLSchema | None = schema
         self._touched_types = {name: schema.get_type(name) for name in _named_types(node)}
         self._touched_fields = [
             (operation.type, name, _root_field(schema, operation.type, name))
@@ -109,6 +111,12 @@ class Document:
             return False
         self._schema = schema
         return True
+
+    def release(self, schema: GraphQLSchema) -> None:
+        """Let go of any schema but the given one; the verdict stays, and plans are made again when they are wanted."""
+        if self._schema is not schema:
+            self._schema = None
+            self._plans.clear()
 
     def operation(self, name: str | None) -> Operation:
         """Return the operation to run.
@@ -156,6 +164,8 @@ class Documents:
         self._limits = limits
         self._entries: OrderedDict[str, Document | _Invalid] = OrderedDict()
         self._bytes = 0
+        self._newest: GraphQLSchema | None = None
+        self._schemas = 0
         self.hits = 0
         self.misses = 0
 
@@ -168,6 +178,8 @@ class Documents:
         Raises:
             Refused: It is not.
         """
+        if schema is not self._newest:
+            self._follow(schema)
         entry = self._entries.get(text)
         if entry is not None and entry.valid_for(schema):
             self.hits += 1
@@ -182,6 +194,14 @@ class Documents:
         if isinstance(entry, _Invalid):
             raise Refused(entry.errors, perhaps_stale=True)
         return entry
+
+    def _follow(self, schema: GraphQLSchema) -> None:
+        """Note another schema; old ones must not stay because of documents that nobody sends any more."""
+        self._newest = schema
+        self._schemas += 1
+        if self._schemas % _RELEASE_EVERY == 0:
+            for entry in self._entries.values():
+                entry.release(schema)
 
     def _check(self, text: str, schema: GraphQLSchema) -> Document | _Invalid:
         node, rules = _parse(text, self._limits)
@@ -207,11 +227,15 @@ class _Invalid:
     __slots__ = ("_schema", "errors")
 
     def __init__(self, schema: GraphQLSchema, errors: list[WireError]) -> None:
-        self._schema = schema
+        self._schema: GraphQLSchema | None = schema
         self.errors = errors
 
     def valid_for(self, schema: GraphQLSchema) -> bool:
         return schema is self._schema
+
+    def release(self, schema: GraphQLSchema) -> None:
+        if self._schema is not schema:
+            self._schema = None
 
 
 def _parse(text: str, limits: TransportLimits) -> tuple[DocumentNode, Collection[type[ASTValidationRule]]]:

@@ -189,6 +189,10 @@ class PlannedExecutor(Executor[Any]):
         except GraphQLError as error:
             self.collected_errors.add(error, None)
             return None, self.collected_errors.errors
+        finally:
+            # Bound methods of this very executor: without them it goes with its last reference, and the schema with
+            # it, instead of waiting for the garbage collector.
+            del self.async_helpers
         return data, self.collected_errors.errors
 
     def execute_field(

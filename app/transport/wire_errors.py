@@ -27,8 +27,14 @@ def error_of(error: BaseException, *, extensions: Mapping[str, Any] | None = Non
 
 
 def field_errors(errors: Iterable[GraphQLError]) -> list[WireError]:
-    """Return the wire form of what went wrong while fields were executed."""
-    return [_formatted(_origin(error), error, None) for error in errors]
+    """Return the wire form of what went wrong while fields were executed; the errors' tracebacks are gone then."""
+    wire = []
+    for error in errors:
+        origin = _origin(error)
+        wire.append(_formatted(origin, error, None))
+        # Frames hold the executor, and the executor its errors: a cycle that would keep the schema.
+        error.__traceback__ = origin.__traceback__ = None
+    return wire
 
 
 def parse_error(error: GraphQLSyntaxError) -> WireError:

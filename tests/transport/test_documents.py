@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+import weakref
 from typing import Any
 
 import pytest
@@ -168,3 +170,17 @@ async def test_a_typo_gets_a_suggestion() -> None:
 async def test_the_numbers_of_fields_in_errors_are_bounded() -> None:
     result = await Shelf().engine().execute(GraphQLRequest("{ " + " ".join(f"nope{at}" for at in range(190)) + " }"))
     assert len(result.errors) == 21
+
+
+async def test_documents_that_nobody_sends_any_more_keep_no_old_schema() -> None:
+    shelf = Shelf()
+    engine = shelf.engine()
+    schemas: list[weakref.ref[Any]] = []
+    for number in range(200):
+        shelf.define(make_kind(f"Gadget{number}"))
+        schemas.append(weakref.ref(shelf.snapshot.schema))
+        await engine.execute(GraphQLRequest(f'{{ widget(name: "a{number}") {{ spec {{ port }} }} }}'))
+        await engine.execute(GraphQLRequest(f'{{ widget(name: "a{number}") {{ broken }} }}'))
+    gc.collect()
+    assert len(engine.documents) == 400
+    assert sum(reference() is not None for reference in schemas) <= 64
