@@ -40,6 +40,7 @@ def _key(node: Node) -> Any:
         node.required,
         id(node.values),
         node.open,
+        node.exclusive,
         node.patterns,
         id(node.items),
         node.target,

@@ -75,7 +75,7 @@ def hides_values(structure: Structure) -> bool:
         if node.write_only:
             return True
         pending += node.properties.values()
-        pending += [child for child in (node.values, node.items, *node.variants) if child is not None]
+        pending += [child for child in (node.values, node.items) if child is not None]
     return False
 
 

@@ -1,7 +1,7 @@
 """The structural tree: what a JSON Schema says about shape, in the one form that every later step reads.
 
 ``structure`` (in ``schema_builder.structure``) makes it from a schema of any accepted dialect: references
-resolved, ``allOf`` merged, shapes of ``oneOf``/``anyOf`` merged or kept as variants. What GraphQL cannot say
+resolved, ``allOf`` merged, shapes of ``oneOf``/``anyOf`` merged. What GraphQL cannot say
 is a ``JSON`` node with the reason. Validation does not read this tree; it runs on the schema itself.
 
 Nodes hold no position, so that equal shapes are one object: ``Structure`` interns them.
@@ -40,7 +40,6 @@ class NodeKind(Enum):
     BOOLEAN = "boolean"
     INT_OR_STRING = "int-or-string"
     JSON = "json"
-    UNION = "union"
     REFERENCE = "reference"
 
 
@@ -65,9 +64,7 @@ class Node:
         open: OBJECT, MAP: undeclared properties are kept (``values`` then says what they are; None is anything).
         patterns: OBJECT, MAP that is open: where not empty, the names of undeclared properties match one of these.
         items: LIST: the items' node.
-        variants: UNION: the objects it may be, one of them at a time.
-        discriminator: UNION: the property whose value tells the variant, where there is one.
-        tags: UNION: the discriminator's value for each variant.
+        exclusive: OBJECT: every instance has exactly one of the properties.
         target: REFERENCE: a key of ``Structure.definitions`` (recursion and shared ``$defs``).
         enum: The allowed values where the schema lists them; empty otherwise.
         format: The schema's ``format``.
@@ -80,7 +77,7 @@ class Node:
         write_only: Left out of outputs, events and logs.
         list_type: LIST: how apply merges it.
         list_keys: LIST of list_type MAP: the properties that identify an item.
-        atomic: OBJECT, MAP, UNION: apply replaces it whole.
+        atomic: OBJECT, MAP: apply replaces it whole.
         embedded_resource: OBJECT: ``x-kubernetes-embedded-resource``.
         reason: JSON: why it could not be typed; None where JSON is exactly what the schema says.
         hints: Validation-only keywords in words, such as ``pattern: ^a+$``.
@@ -94,9 +91,7 @@ class Node:
     open: bool = False
     patterns: tuple[str, ...] = ()
     items: Node | None = None
-    variants: tuple[Node, ...] = ()
-    discriminator: str | None = None
-    tags: tuple[str, ...] = ()
+    exclusive: bool = False
     target: str | None = None
     enum: tuple[Any, ...] = ()
     format: str | None = None

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from schema_builder.choices import has_one_property
 from schema_builder.constraints import contradiction, merged_enum
 from schema_builder.errors import DefinitionRefused, Failure
 from schema_builder.facets import annotation_facets, common_facets, list_facets, scalar_facets
@@ -213,7 +215,11 @@ class _Builder:
             node = object_node(said, alternatives, child=self._child, common=common)
         except Forbidden as error:
             self._contradict(said, f"one {error}")
-        return node or self._json(None, said, alternatives, common)
+        if node is None:
+            return self._json(None, said, alternatives, common)
+        if not node.open and has_one_property(said, node.properties, target=self._reader.sole_reference):
+            return replace(node, exclusive=True)
+        return node
 
     def _child(self, schemas: list[Any], others: list[Any]) -> Node:
         """Return the node of a property or item; one that only alternatives have is never filled by default."""

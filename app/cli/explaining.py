@@ -155,14 +155,10 @@ class _Explanation:
                 break
             node = values[0]
         names = assign_field_names(node.properties, reserved=("_extra",) if node.open else ())
-        properties: dict[str, _Field] = {}
-        for owner in (node, *(field.structure.resolve(variant) for variant in node.variants)):
-            for name, child in owner.properties.items():
-                properties.setdefault(
-                    name,
-                    _Field((*field.path, name), field.structure, child, name in owner.required, names.get(name)),
-                )
-        return list(properties.values())
+        return [
+            _Field((*field.path, name), field.structure, child, name in node.required, names.get(name))
+            for name, child in node.properties.items()
+        ]
 
     def _values(self, field: _Field) -> Node | None:
         node, _ = self._core(field)

@@ -100,7 +100,7 @@ def build_input(context: KindContext, shape: NamedShape) -> GraphQLInputObjectTy
             out_name=name,
         )
 
-    return _build(context, shape, Role.INPUT, field)
+    return _build(context, shape, Role.INPUT, field, is_one_of=_is_one_of(shape))
 
 
 def build_patch(context: KindContext, shape: NamedShape) -> GraphQLInputObjectType:
@@ -114,7 +114,12 @@ def build_patch(context: KindContext, shape: NamedShape) -> GraphQLInputObjectTy
 
 
 def _build(
-    context: KindContext, shape: NamedShape, role: Role, field: Callable[[Any, list[Place], str], GraphQLInputField]
+    context: KindContext,
+    shape: NamedShape,
+    role: Role,
+    field: Callable[[Any, list[Place], str], GraphQLInputField],
+    *,
+    is_one_of: bool = False,
 ) -> GraphQLInputObjectType:
     structure, node = shape.structure, shape.node
     rest = unused_key(_REST, node.properties) if node.open else None
@@ -135,6 +140,15 @@ def _build(
         fields,
         description=describe_type(shape),
         out_type=_out_type(rest=rest, numbers=_numbers(structure, node.properties)),
+        is_one_of=is_one_of,
+    )
+
+
+def _is_one_of(shape: NamedShape) -> bool:
+    """Tell whether GraphQL's ``@oneOf`` says just what the schema does: each property can be the one that is there."""
+    places = [place_of(shape.structure, child) for child in shape.node.properties.values()]
+    return shape.node.exclusive and not any(
+        place.nullable or place.read_only or place.default is not MISSING for place in places
     )
 
 

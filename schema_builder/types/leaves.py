@@ -128,7 +128,6 @@ def leaf_name(structure: Structure, node: Node) -> str:
         case NodeKind.MAP if node.values is not None and _is_text(structure.resolve(node.values)):
             return STRING_MAP.name
         case _:
-            # Unions come here too: each variant is validated exactly, and reads and writes as JSON.
             return JSON.name
 
 

@@ -80,6 +80,7 @@ class Shapes:
     def _object_key(self, structure: Structure, node: Node) -> Any:
         return (
             node.open,
+            node.exclusive,
             *(
                 (name, name in node.required, *self._place_key(structure, node.properties[name]))
                 for name in sorted(node.properties)
