@@ -87,8 +87,9 @@ def _say_date_time(value: Any) -> str:
 
 
 def _parse_string_map(value: Any) -> Mapping[str, str]:
-    if isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values()):
-        return value
+    """Return a map of strings; null, which none of them can be, means absent."""
+    if isinstance(value, Mapping) and all(item is None or isinstance(item, str) for item in value.values()):
+        return {key: item for key, item in value.items() if item is not None}
     raise GraphQLError("StringMap takes an object whose values are strings.")
 
 
@@ -196,7 +197,7 @@ STRING_MAP: Final = _scalar(
 STRING_MAP_PATCH: Final = _scalar(
     "StringMapPatch",
     parse=_parse_string_map_patch,
-    description="Changes of a StringMap: a string sets its key, null removes it, absent keys are kept.",
+    description="Changes of a StringMap: a string sets its key, null removes it (apply keeps it), absent keys are kept.",
 )
 INT_OR_STRING: Final = _scalar(
     "IntOrString", parse=_parse_int_or_string, description='An integer or a string, such as `8080` or `"50%"`.'

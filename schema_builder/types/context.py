@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLInputType, GraphQLList, GraphQLNonNull
 
+from schema_builder.scalars import STRING_MAP, STRING_MAP_PATCH
 from schema_builder.structural import Node, NodeKind, Structure
 from schema_builder.types.leaves import LEAVES, enum_values, leaf_name, list_core, place_of
 from schema_builder.types.naming import Role, TypePlan
@@ -46,7 +47,8 @@ class KindContext:
             return self._list_of(structure, node, node.items, role)
         shape = self.plan.find(node)
         if shape is None:
-            return LEAVES["JSON" if node.kind is NodeKind.OBJECT else leaf_name(structure, node)]
+            leaf = LEAVES["JSON" if node.kind is NodeKind.OBJECT else leaf_name(structure, node)]
+            return STRING_MAP_PATCH if leaf is STRING_MAP and role is Role.PATCH else leaf
         if shape.is_enum:
             return self.named(shape.type_name(Role.OUTPUT))
         return self.named(shape.type_name(role)) if role in shape.roles else LEAVES["JSON"]

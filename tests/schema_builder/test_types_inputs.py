@@ -209,3 +209,11 @@ def test_a_required_reference_to_itself_does_not_ask_for_the_impossible() -> Non
     )
     types = {name: str(field.type) for name, field in kind.type("LoopSpecTreeInput").fields.items()}
     assert types == {"next": "LoopSpecTreeInput", "leaf": "LoopSpecTreeLeafInput!"}
+
+
+def test_nulls_in_maps_of_strings_are_absent_when_created_and_remove_when_patched() -> None:
+    given = {"metadata": METADATA, "spec": {"host": "h"}, "data": {"a": None, "b": "c"}}
+    assert coerce_input_value(given, KIND.type(NAMES.create_input))["data"] == {"b": "c"}
+    for name in (NAMES.patch, NAMES.apply_input):
+        changes = {**given, "metadata": {} if name == NAMES.patch else METADATA}
+        assert coerce_input_value(changes, KIND.type(name))["data"] == {"a": None, "b": "c"}
