@@ -197,7 +197,7 @@ STRING_MAP: Final = _scalar(
 STRING_MAP_PATCH: Final = _scalar(
     "StringMapPatch",
     parse=_parse_string_map_patch,
-    description="Changes of a StringMap: a string sets its key, null removes it (apply keeps it), absent keys are kept.",
+    description="Changes of a StringMap: a string sets its key, null removes it (apply keeps it), absence keeps it.",
 )
 INT_OR_STRING: Final = _scalar(
     "IntOrString", parse=_parse_int_or_string, description='An integer or a string, such as `8080` or `"50%"`.'

@@ -89,7 +89,10 @@ class Ordering:
         if self.index is not None:
             first, last = (before, after) if self.descending else (after, before)
             unless = [{"_id": {"$ne": first.key}}] if first is not None else []
-            return {"$and": [within, {f"{self.index.name}.k": self.index.key}, *unless]}, self._bounds(first, last)
+            bounds = self._bounds(first, last)
+            if _rank(bounds["min"]) >= _rank(bounds["max"]):
+                return {"_id": {"$gt": low, "$lt": low}}, {}  # MongoDB refuses such bounds
+            return {"$and": [within, {f"{self.index.name}.k": self.index.key}, *unless]}, bounds
         filters = [within]
         filters += [self._beyond(after, backward=False)] if after is not None else []
         filters += [self._beyond(before, backward=True)] if before is not None else []
@@ -146,6 +149,11 @@ def _past(path: str, value: Any, *, less: bool) -> dict[str, Any]:
     if beyond:
         choices.append({path: {"$type": beyond}})
     return {"$or": choices} if choices else NOTHING
+
+
+def _rank(bound: Mapping[str, Any]) -> list[tuple[int, Any]]:
+    """Return what bounds of one index compare by: the class of each value, then the value."""
+    return [(_CLASSES.index(_class(value)), 0 if value is None else value) for value in bound.values()]
 
 
 def _class(value: Any) -> str:

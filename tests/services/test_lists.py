@@ -94,6 +94,18 @@ async def test_pages_forward_and_backward_are_the_whole_list(server: Server, ord
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=str)
+async def test_there_is_nothing_between_a_later_cursor_and_an_earlier_one(
+    server: Server, order: tuple[Order, ...]
+) -> None:
+    cursors = (await server.list(first=500, order=order)).cursors
+    for after, before in ((5, 5), (8, 5), (23, 0), (4, 5)):
+        page = await server.list(first=10, order=order, after=cursors[after], before=cursors[before])
+        assert page.resources == []
+    page = await server.list(first=10, order=order, after=cursors[4], before=cursors[7])
+    assert page.cursors == cursors[5:7]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=str)
 async def test_an_order_is_that_of_its_values_with_null_first(server: Server, order: tuple[Order, ...]) -> None:
     whole = await server.list(first=500, order=order)
     keys = [(f"{one.metadata['namespace']} {one.metadata['name']}", one) for one in whole.resources]
