@@ -65,10 +65,10 @@ class Settings(BaseSettings):
 
     max_body_bytes: _Count = Field(5 * 2**20, description="Greatest size of a request's body or WebSocket message.")
     max_document_bytes: _Count = Field(2**20, description="Greatest size of a GraphQL document.")
-    max_document_tokens: _Count = Field(50_000, description="Greatest number of tokens in a GraphQL document.")
+    max_document_tokens: _Count = Field(25_000, description="Greatest number of tokens in a GraphQL document.")
     max_document_depth: _Count = Field(64, description="Greatest nesting of fields in a GraphQL document.")
     max_document_fields: _Count = Field(
-        15_000, description="Greatest number of fields in one operation, with its fragments expanded."
+        10_000, description="Greatest number of fields in one operation, with its fragments expanded."
     )
     max_root_fields: _Count = Field(200, description="Greatest number of root fields in one operation, with aliases.")
 

@@ -65,13 +65,15 @@ def _check_parts(where: Condition | None) -> None:
     while waiting:
         condition = waiting.pop()
         match condition:
-            case All(conditions) | AnyOf(conditions):
-                waiting += conditions
             case Field(_, inner) | Not(inner):
                 waiting.append(inner)
+            case All(conditions) | AnyOf(conditions):
+                waiting += conditions
+                parts += 1
             case Comparison(_, tuple() as operands):
                 parts += len(operands)
-        parts += 1
+            case _:
+                parts += 1
         if parts + len(waiting) > _MAX_PARTS:
             raise BadUserInput(f"The filter has more than {_MAX_PARTS} conditions and operands.")
 

@@ -136,16 +136,14 @@ class Engine:
         if isinstance(variables, list):
             raise Refused(input_errors(variables), perhaps_stale=True)
         try:
-            if len(request.query) <= self.limits.inline_document_bytes:
-                plan = document.plan(schema, operation, variables)
-            else:
-                plan = await asyncio.to_thread(document.plan, schema, operation, variables)
+            plan = document.plan(schema, operation, variables)
+            check_cost(plan, variables, self.limits)
         except GraphQLError as error:
             raise Refused(input_errors([error])) from error
-        try:
-            check_cost(plan, variables, self.limits)
         except LimitExceeded as error:
             raise Refused([error_of(error)]) from error
+        if not plan.is_compiled:
+            await asyncio.to_thread(plan.compile) if plan.is_large else plan.compile()
         return Prepared(snapshot, document, operation, variables, plan)
 
     async def _newer_than(self, snapshot: Snapshot) -> Snapshot | None:

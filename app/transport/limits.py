@@ -41,6 +41,7 @@ class TransportLimits:
         max_depth: Nesting of fields, with fragments expanded.
         max_root_fields: Root fields of one operation, aliases included.
         max_fields: Fields of one operation, with fragments expanded.
+        max_variables: Variables of one operation.
         max_values: Values that the arguments of a document hold as literals; in variables there may be more.
         max_cost: What an operation may read: 100 for each resource that it may answer, and 1 for each field of it.
         max_introspections: Root fields ``__schema`` and ``__type`` of one operation.
@@ -60,10 +61,11 @@ class TransportLimits:
 
     max_body_bytes: int = 5 * 1024 * 1024
     max_document_bytes: int = 1024 * 1024
-    max_tokens: int = 50_000
+    max_tokens: int = 25_000
     max_depth: int = 64
     max_root_fields: int = 200
-    max_fields: int = 15_000
+    max_fields: int = 10_000
+    max_variables: int = 1_000
     max_values: int = 10_000
     max_cost: int = 1_000_000
     max_introspections: int = 20
@@ -175,6 +177,9 @@ def check_document(document: DocumentNode, limits: TransportLimits) -> bool:
     Raises:
         LimitExceeded: Too many definitions, fields or root fields, or nested too deeply.
     """
+    for node in document.definitions:
+        if len(getattr(node, "variable_definitions", None) or ()) > limits.max_variables:
+            raise LimitExceeded(f"An operation has more than {limits.max_variables} variables.")
     if len(document.definitions) > limits.max_definitions:
         raise LimitExceeded(f"The document has more than {limits.max_definitions} operations and fragments.")
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}

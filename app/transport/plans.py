@@ -32,6 +32,8 @@ __all__ = ["Operation", "Plan", "PlannedExecutor"]
 _PLAIN: Final = frozenset({Resource, Page, WatchEvent})
 """Classes of values below which a selection is plain data."""
 
+_MANY_FIELDS: Final = 500
+
 
 class Operation:
     """One operation of a document, with what every run of it needs.
@@ -96,10 +98,20 @@ class Plan:
         self._lists = {id(details): details for details in self.root_fields.values()}
         self._compiler = SelectionCompiler(schema, collect=self.collect)
         self._compiled: dict[tuple[int, str], Complete | None] = {}
+        self.is_compiled = False
+
+    @property
+    def is_large(self) -> bool:
+        """Return whether compiling takes so long that it belongs in a thread."""
+        return sum(size for _, size in self.sizes) > _MANY_FIELDS
+
+    def compile(self) -> None:
+        """Compile the selections of all root fields, once; whoever runs the plan does so before."""
         for details in self.root_fields.values():
-            field = root_type.fields.get(details[0].node.name.value)
+            field = self.root_type.fields.get(details[0].node.name.value)
             if field is not None:
                 self.selection(field.type, details)
+        self.is_compiled = True
 
     def is_list(self, details: FieldDetailsList) -> bool:
         """Return whether a root field answers a page of resources."""
@@ -108,7 +120,7 @@ class Plan:
 
     def serves(self, schema: GraphQLSchema) -> bool:
         """Return whether the plan can run on a later schema that its document is valid for, too."""
-        return schema is self._schema or not self._compiler.reaches_abstract
+        return schema is self._schema or (self.is_compiled and not self._compiler.reaches_abstract)
 
     def collect(self, type_: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
         """Collect the sub-fields of an object type."""

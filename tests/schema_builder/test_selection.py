@@ -143,6 +143,7 @@ def both(query: str, results: dict[str, Any], variables: dict[str, Any] | None =
     coerced = get_variable_values(SCHEMA, operation.node.variable_definitions or (), variables or {})
     assert not isinstance(coerced, list)
     plan = checked.plan(SCHEMA, operation, coerced)
+    plan.compile()
 
     def answer(executor: Executor[Any]) -> Any:
         data = {}
