@@ -66,7 +66,7 @@ def _origin(error: GraphQLError) -> BaseException:
 
 
 def _formatted(origin: BaseException, located: GraphQLError | None, extensions: Mapping[str, Any] | None) -> WireError:
-    if isinstance(origin, KindgraphError):
+    if isinstance(origin, KindgraphError) and origin.code is not ErrorCode.INTERNAL:
         return _wire(origin.message, located, {**origin.extensions, **(extensions or {})})
     if isinstance(origin, GraphQLError):
         return _wire(origin.message, located, _codes(ErrorCode.BAD_USER_INPUT, extensions))

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from app.errors import Conflict
+from schema_builder.errors import KindgraphError
 from tests.transport.support import Served, Shelf, serving
 
 RESPONSE = "application/graphql-response+json"
@@ -229,6 +231,17 @@ async def test_what_is_no_kindgraph_error_leaks_nothing(
     assert "secret" not in response.text
     assert body["errors"][0]["extensions"]["errorId"] in caplog.text
     assert "secret" in caplog.text
+
+
+async def test_what_the_database_refused_is_in_the_log(
+    served: Served, shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf.failure = KindgraphError("The database refused a command.")
+    shelf.failure.__cause__ = OperationFailure("min must be less than max", code=51174)
+    error = (await served.post("{ fail }")).json()["errors"][0]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert error["extensions"]["errorId"] in caplog.text
+    assert "min must be less than max" in caplog.text
 
 
 async def test_an_error_of_the_backend_keeps_its_code_and_hides_no_other_field(served: Served, shelf: Shelf) -> None:
