@@ -15,6 +15,7 @@ from schema_builder.errors import Failure
 
 __all__ = [
     "MAX_NAME",
+    "NO_NAME",
     "generated_name",
     "label_failures",
     "metadata_failures",
@@ -26,6 +27,8 @@ MAX_NAME: Final = 253
 _MAX_ANNOTATIONS_BYTES: Final = 256 * 1024
 _MAX_LABEL: Final = 63
 _MAX_ENTRIES: Final = 1_000
+
+NO_NAME: Final = Failure("/metadata/name", "required", "is required (or generateName, when creating)")
 
 _SUBDOMAIN: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _QUALIFIED: Final = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
@@ -91,7 +94,9 @@ def metadata_failures(
         namespaced: Whether the kind has namespaces.
         graphql_named: Whether names are GraphQL names: those of definitions are.
     """
-    if not graphql_named:
+    if not metadata["name"]:
+        yield NO_NAME
+    elif not graphql_named:
         yield from name_failures(metadata["name"], path="/metadata/name")
     elif not isinstance(metadata["name"], str) or not _GRAPHQL_NAME.fullmatch(metadata["name"]):
         yield Failure("/metadata/name", "name", f"must be the kind's GraphQL name; it is {_shown(metadata['name'])}")

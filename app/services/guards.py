@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import Unavailable
-from schema_builder.errors import Failure, Invalid
+from app.resources.metadata import NO_NAME
+from schema_builder.errors import Invalid
 
 if TYPE_CHECKING:
     from schema_builder.backend import RequestScope
@@ -33,8 +34,7 @@ def required_name(type_name: str, name: Any) -> str:
         Invalid: There is none.
     """
     if not isinstance(name, str) or not name:
-        failure = Failure("/metadata/name", "required", "is required (or generateName, when creating)")
-        raise Invalid(f"{type_name} is invalid: it has no name", [failure])
+        raise Invalid(f"{type_name} is invalid: it has no name", [NO_NAME])
     return name
 
 

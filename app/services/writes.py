@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import uuid
 from collections.abc import Callable, Mapping
@@ -56,8 +57,11 @@ class Writes:
         rules = self._registry.served(kind).rules
         metadata = given.get("metadata") or {}
         namespace = input_namespace(rules, metadata)
-        prefix = metadata.get("generateName") if metadata.get("name") is None else None
+        prefix = None if metadata.get("name") else metadata.get("generateName")
         if not isinstance(prefix, str):
+            if not metadata.get("name"):
+                # Raises: there is no name, and whatever else is wrong is told as well.
+                await asyncio.to_thread(self._creation(Target(kind, "", namespace), given), rules, None)
             target = Target(kind, required_name(rules.type_name, metadata.get("name")), namespace)
             return await self._create(scope, target, given, dry_run=dry_run)
         for _ in range(_GENERATED_NAMES):

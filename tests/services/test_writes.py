@@ -64,8 +64,12 @@ async def test_a_generated_name_that_is_taken_is_made_again(server: Server, monk
 
 async def test_a_resource_without_a_name_is_invalid(server: Server) -> None:
     with pytest.raises(Invalid) as caught:
-        await server.create("Service", {"spec": {"host": "x"}})
-    assert caught.value.failures[0].path == "/metadata/name"
+        await server.create("Service", {"metadata": {"labels": {"-x": ""}}, "spec": {"host": 5}})
+    assert [(failure.path, failure.keyword) for failure in caught.value.failures] == [
+        ("/metadata/labels/-x", "label"),
+        ("/metadata/name", "required"),
+        ("/spec/host", "type"),
+    ]
 
 
 async def test_all_failures_are_told_at_once_and_sorted(server: Server) -> None:
