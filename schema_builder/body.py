@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from schema_builder.defaulting import complete, default_of
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure, Invalid
-from schema_builder.limits import MAX_BODY_DEPTH, MAX_FAILURES, measure
+from schema_builder.limits import MAX_BODY_DEPTH, bounded, measure
 from schema_builder.merging import merge_applied, merge_patch
 from schema_builder.pruning import hides_values, redact, unknown_fields
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
@@ -91,11 +90,11 @@ class BodySchema:
         for name in self.sections:
             if name in body:
                 failures += self._section_failures(name, body[name])
-        return _bounded(failures)
+        return bounded(failures)
 
     def status_failures(self, body: Mapping[str, Any]) -> list[Failure]:
         """Return all that is wrong with the status of a body, sorted; an absent status is fine."""
-        return _bounded(self._section_failures(_STATUS, body[_STATUS])) if _STATUS in body else []
+        return bounded(self._section_failures(_STATUS, body[_STATUS])) if _STATUS in body else []
 
     def merge_patch(self, current: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body with a JSON merge patch (RFC 7386) of some of its sections."""
@@ -171,12 +170,3 @@ class _BoundedDepth:
         if isinstance(error, RecursionError):
             message = f"is nested deeper than {MAX_BODY_DEPTH} levels"
             raise Invalid("The body cannot be read.", [Failure("", "depth", message)]) from None
-
-
-def _bounded(failures: Iterable[Failure]) -> list[Failure]:
-    """Return failures sorted, each once; of more than any person reads, the first."""
-    found = sorted(set(failures), key=attrgetter("path", "keyword", "message"))
-    if len(found) <= MAX_FAILURES:
-        return found
-    more = Failure("", "limit", f"has {len(found) - MAX_FAILURES} more failures")
-    return [more, *found[:MAX_FAILURES]]

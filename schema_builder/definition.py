@@ -19,7 +19,15 @@ from schema_builder.dialect import detect_dialect
 from schema_builder.differences import pointer_token
 from schema_builder.errors import DefinitionRefused, Failure
 from schema_builder.indexes import IndexSpec, parse_indexes
-from schema_builder.limits import MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH, MAX_SCHEMA_VALUES, Budget, exceeds_values, measure
+from schema_builder.limits import (
+    MAX_SCHEMA_BYTES,
+    MAX_SCHEMA_DEPTH,
+    MAX_SCHEMA_VALUES,
+    Budget,
+    bounded,
+    exceeds_values,
+    measure,
+)
 from schema_builder.names import KindNames, kind_names, plural_of, singular_of
 from schema_builder.naming_rules import check_names
 from schema_builder.references import Document
@@ -106,11 +114,6 @@ def parse_definition(spec: Mapping[str, Any], *, name: str | None) -> Definition
     if exceeds_values(list(copies.values()), limit=MAX_SCHEMA_VALUES):
         message = f"has schemas of more than {MAX_SCHEMA_VALUES} JSON values"
         _raise([Failure("/spec", "limit", message)])
-    budget = Budget()
-    documents = {section: _document(copies[section], schemas[section][0], budget) for section in schemas}
-    _raise([failure for document in documents.values() for failure in document.failures])
-    sections = _structures(documents)
-    _raise([failure for document in documents.values() for failure in default_failures(document)])
     names = kind_names(
         spec["kind"],
         group=spec.get("group") or None,
@@ -121,9 +124,15 @@ def parse_definition(spec: Mapping[str, Any], *, name: str | None) -> Definition
     if name is not None and name != names.type_name:
         message = f"must be {names.type_name}, the kind's GraphQL name, or absent"
         failures.append(Failure("/metadata/name", "name", message))
-    indexes, wrong_indexes = parse_indexes(spec.get("indexes"), sections=sections)
     columns, wrong_columns = parse_columns(spec.get("columns"))
-    _raise([*failures, *wrong_indexes, *wrong_columns])
+    failures += wrong_columns
+    budget = Budget()
+    documents = {section: _document(copies[section], schemas[section][0], budget) for section in schemas}
+    failures += [failure for document in documents.values() for failure in document.failures]
+    _raise(failures)
+    sections = _structures(documents)
+    indexes, failures = parse_indexes(spec.get("indexes"), sections=sections)
+    _raise([*failures, *(failure for document in documents.values() for failure in default_failures(document))])
     return _definition(spec, names=names, schemas=copies, sections=sections, indexes=indexes, columns=columns)
 
 
@@ -171,7 +180,7 @@ def _refusal(failures: list[Failure]) -> DefinitionRefused:
     first = min(failures)
     more = f" ({len(failures) - 1} more)" if len(failures) > 1 else ""
     told = f"{first.path[:_MAX_TOLD_PATH]} {first.message}{more}"
-    return DefinitionRefused(f"The definition cannot be served: {told}.", failures)
+    return DefinitionRefused(f"The definition cannot be served: {told}.", bounded(failures))
 
 
 def _check_fields(spec: Mapping[str, Any]) -> list[Failure]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 from schema_builder.differences import pointer_token
@@ -26,6 +27,7 @@ __all__ = [
     "MAX_UNIQUE_INDEXES",
     "MIN_INTEGER",
     "Budget",
+    "bounded",
     "exceeds_values",
     "measure",
 ]
@@ -146,3 +148,12 @@ def _pointer(path: str, trail: Trail) -> str:
         name, trail = trail
         tokens.append(pointer_token(str(name)))
     return "/".join([path, *reversed(tokens)])
+
+
+def bounded(failures: Iterable[Failure]) -> list[Failure]:
+    """Return failures sorted, each once; of more than any person reads, the first."""
+    found = sorted(set(failures), key=attrgetter("path", "keyword", "message"))
+    if len(found) <= MAX_FAILURES:
+        return found
+    more = Failure("", "limit", f"has {len(found) - MAX_FAILURES} more failures")
+    return [more, *found[:MAX_FAILURES]]

@@ -89,6 +89,7 @@ class Document:
         self._dynamic_anchors: dict[tuple[str, str], Place] = {}
         self._references: list[tuple[Place, str]] = []
         self._budget = budget or Budget()
+        self._cut = False
         self._scan(Place(root, (), "", 0))
         self._resources.setdefault("", self._places.get(id(root), Place(root, (), "", 0)))
         self._check_references()
@@ -184,29 +185,36 @@ class Document:
             if self._budget.nodes < 0:
                 message = f"has, with the other schemas of the definition, more than {MAX_SCHEMA_NODES} subschemas"
                 self.failures.append(Failure(self._path, "limit", message))
+                self._cut = True
                 return
             if place.depth > MAX_SCHEMA_DEPTH:
                 self._refuse(place, "limit", f"is nested deeper than {MAX_SCHEMA_DEPTH} levels of schemas")
+                self._cut = True
                 return
             if self.dialect is Dialect.OPENAPI and None in schema.values():
                 _drop_nulls(schema)
             place = self._identify(place)
             self._places[id(schema)] = place
-            if self._check(place):
-                trail, base, depth = place.trail, place.base, place.depth + 1
-                for tokens, child in self.subschemas(schema):
-                    child_trail = trail
-                    for token in tokens:
-                        child_trail = (token, child_trail)
-                    pending.append(Place(child, child_trail, base, depth))
+            unreadable = self._check(place)
+            trail, base, depth = place.trail, place.base, place.depth + 1
+            readable = schema
+            if unreadable:
+                readable = {keyword: value for keyword, value in schema.items() if keyword not in unreadable}
+            for tokens, child in self.subschemas(readable):
+                child_trail = trail
+                for token in tokens:
+                    child_trail = (token, child_trail)
+                pending.append(Place(child, child_trail, base, depth))
 
-    def _check(self, place: Place) -> bool:
-        before = len(self.failures)
+    def _check(self, place: Place) -> set[str]:
+        """Check the keywords of one subschema, and return those that no more can be read out of."""
+        unreadable: set[str] = set()
         schema = place.schema
         for keyword, value in schema.items():
             message = check_keyword(keyword, value, dialect=self.dialect)
             if message is not None:
                 self._refuse(place, keyword, message)
+                unreadable.add(keyword)
             elif keyword == "pattern":
                 self._check_pattern(place, value, "pattern")
             elif keyword == "patternProperties":
@@ -220,7 +228,7 @@ class Document:
                 self.dynamic = self.dynamic or keyword == "$dynamicRef"
             elif keyword == "writeOnly" and value:
                 self.sensitive = True
-        return len(self.failures) == before
+        return unreadable
 
     def _check_pattern(self, place: Place, pattern: str, *tokens: str) -> None:
         budget = self._budget
@@ -283,7 +291,7 @@ class Document:
 
     def _check_references(self) -> None:
         checked = 0
-        while checked < len(self._references) and not self.failures:
+        while checked < len(self._references) and not self._cut:
             place, keyword = self._references[checked]
             checked += 1
             try:

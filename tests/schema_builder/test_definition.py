@@ -120,6 +120,37 @@ def test_all_failures_of_a_definition_come_at_once():
     ]
 
 
+def test_all_failures_of_its_schemas_come_at_once_too():
+    spec = {
+        "kind": "Foo",
+        "columns": [{"name": "A"}],
+        "schema": {
+            "minLength": "x",
+            "properties": {
+                "a": {"pattern": "(?=a)"},
+                "b": {"$ref": "https://example.org/schema.json"},
+                "c": {"$ref": "#/$defs/nope"},
+            },
+        },
+        "statusSchema": {"type": "strin"},
+    }
+    assert refused(spec, name="Bar") == [
+        ("/metadata/name", "name"),
+        ("/spec/columns/0/path", "type"),
+        ("/spec/schema/minLength", "minLength"),
+        ("/spec/schema/properties/a/pattern", "pattern"),
+        ("/spec/schema/properties/b/$ref", "$ref"),
+        ("/spec/schema/properties/c/$ref", "$ref"),
+        ("/spec/statusSchema/type", "type"),
+    ]
+
+
+def test_of_very_many_failures_the_first_are_told():
+    failures = refused({"kind": "Foo", "schema": {"properties": {f"p{n}": {"type": 1} for n in range(20_000)}}})
+    assert failures[0] == ("", "limit")
+    assert len(failures) == 10_001
+
+
 @pytest.mark.parametrize(
     ("schema", "path"),
     [
