@@ -13,6 +13,7 @@ __all__ = ["derived_name", "identity_failures", "with_failures"]
 _IDENTITY: Final = {"kind": "", "group": "", "graphqlName": "", "scope": "NAMESPACED"}
 """Fields that make a kind what it is, and what their absence means."""
 _UNNAMED: Final = "Unnamed"
+_MAX_PART: Final = 253
 
 
 def derived_name(given: Mapping[str, Any]) -> str:
@@ -30,7 +31,7 @@ def derived_name(given: Mapping[str, Any]) -> str:
         else {}
     )
     if not isinstance(parts.get("kind"), str) or not all(
-        part is None or isinstance(part, str) for part in parts.values()
+        part is None or (isinstance(part, str) and len(part) <= _MAX_PART) for part in parts.values()
     ):
         return _UNNAMED
     return kind_names(str(parts["kind"]), group=parts["group"], graphql_name=parts["graphqlName"]).type_name

@@ -81,7 +81,7 @@ def _marks(data: bytes) -> int:
 def _has_too_many_marks(data: bytes) -> bool:
     """Tell the same of what is outside of strings."""
     bare = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    if bare.count(b'"') > 4 * _MAX_MARKS:  # each string has a mark beside it
+    if bare.count(b'"') > 2 * _MAX_MARKS + 2:  # each string but the only one has a mark of its own
         return True
     return _marks(b"".join(bare.split(b'"')[::2])) > _MAX_MARKS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graphql import GraphQLError, located_error
 from graphql.execution.values import get_argument_values
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from app.transport.scope import Scope
 
 __all__ = ["Ended", "Event", "Subscription"]
+
+_MAX_DIGITS: Final = 20
 
 
 class Event(NamedTuple):
@@ -196,4 +198,6 @@ def _start(arguments: Mapping[str, Any]) -> int | None:
     """Return the position that a watch was asked to begin after, where it can be resumed from there."""
     version = arguments.get("resourceVersion", arguments.get("resource_version"))
     initial = arguments.get("sendInitialEvents", arguments.get("send_initial_events"))
-    return int(version) if isinstance(version, str) and version.isdecimal() and not initial else None
+    if initial or not isinstance(version, str) or not version.isdecimal() or len(version) > _MAX_DIGITS:
+        return None
+    return int(version)

@@ -28,6 +28,8 @@ __all__ = ["WebSocketTransport"]
 
 _DRAIN_SECONDS: Final = 8.0
 """How long running queries and mutations of a connection may take once the server drains."""
+_MOST_AT_ONCE: Final = 16
+"""Queries and mutations of a connection that run at a time: what many of them answer at once holds others up."""
 
 
 class WebSocketTransport:
@@ -67,6 +69,7 @@ class _Connection:
         self._receive = receive
         self._send = send
         self._sending = asyncio.Lock()
+        self._turns = asyncio.Semaphore(_MOST_AT_ONCE)
         self._initialised = False
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._closing: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
@@ -181,7 +184,8 @@ class _Connection:
     async def _answer(self, operation_id: str, request: GraphQLRequest) -> None:
         prepared = await self._engine.prepare(request)
         if prepared.operation.type is not OperationType.SUBSCRIPTION:
-            await self._next(operation_id, await self._engine.run(prepared, request))
+            async with self._turns:
+                await self._next(operation_id, await self._engine.run(prepared, request))
             return
         async with aclosing(self._engine.subscription(prepared, request).events()) as events:
             async for event in events:
