@@ -3,8 +3,8 @@
 Compiled kinds live as long as they are served, and a full collection visits every object that lives: with thousands of
 kinds it would stop the server for tenths of a second, each time the heap has grown by a quarter. Here full collections
 see only what is new since the last one, and what survives them is set aside (``gc.freeze``): each is as short as little
-was added. Garbage among what was set aside, such as kinds that were deleted meanwhile, is looked for only when the process
-has doubled: that one collection visits everything, and stops the event loop for about 0.2 s each thousand kinds.
+was added. Garbage among what was set aside, such as kinds that were deleted meanwhile, is looked for only when the
+process has doubled: that one collection visits everything, and stops the event loop for some 0.2 s each thousand kinds.
 
 What threads are at work on is not set aside: it may be garbage soon, and much of it, such as the types of a large
 definition that is refused in the end.

@@ -47,9 +47,10 @@ async def test_what_survives_is_set_aside_and_new_garbage_is_freed(monkeypatch):
         await until(lambda: gc.get_freeze_count() > len(kept) and dead() is None)
 
 
-async def test_garbage_that_was_set_aside_is_found_later(monkeypatch):
+async def test_garbage_that_was_set_aside_is_found_when_the_process_has_grown(monkeypatch):
     monkeypatch.setattr("app.process.garbage._STEP_SECONDS", 0.01)
-    monkeypatch.setattr("app.process.garbage._THAW_SECONDS", 0.05)
+    monkeypatch.setattr("app.process.garbage._GROWTH", 1.0)
+    monkeypatch.setattr("app.process.garbage._LEAST_GROWTH_BYTES", 8 * 2**20)
     node = Node()
     dead = weakref.ref(node)
     gc.collect()
@@ -58,4 +59,7 @@ async def test_garbage_that_was_set_aside_is_found_later(monkeypatch):
     gc.collect()
     assert dead() is not None
     async with collecting():
+        await asyncio.sleep(0)
+        grown = bytes(range(256)) * 2**17
         await until(lambda: dead() is None)
+    assert grown
