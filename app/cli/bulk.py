@@ -36,20 +36,23 @@ async def apply_files(names: Sequence[str], *, server: str | None, namespace: st
         The exit code: 1 if anything failed.
 
     Raises:
-        CommandFailed: The server is not there.
+        CommandFailed: The server is not there, or nothing to apply is.
     """
     suffix = " (dry run)" if dry_run else ""
-    failed = False
+    failed, found = False, False
     async with connect(server) as client:
         applier = Applier(client, namespace=namespace, dry_run=dry_run)
         with ProgressBar("applying") as progress:
             async for where, outcome in _results(read_files(names, progress), applier):
                 progress.advance()
+                found = True
                 if isinstance(outcome, Applied):
                     progress.print(f"{printable(f'{outcome.kind}/{outcome.name}')} {outcome.outcome}{suffix}")
                 else:
                     failed = True
                     progress.print_error(f"error: {printable(where)}: {outcome}")
+    if not found:
+        raise CommandFailed("there is nothing to apply: no objects were given")
     return 1 if failed else 0
 
 

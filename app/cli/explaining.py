@@ -111,7 +111,7 @@ class _Explanation:
 
     def _kind_lines(self) -> Iterator[str]:
         names = self._definition.names
-        yield f"SCOPE:        {'namespaces' if self._kind.namespaced else 'cluster'}"
+        yield f"SCOPE:        {'namespaced' if self._kind.namespaced else 'cluster'}"
         yield f"QUERIES:      {names.singular_field}, {names.plural_field}"
         yield f"MUTATIONS:    {', '.join((names.create, names.update, names.replace, names.apply))},"
         yield f"              {', '.join((names.update_status, names.delete))}"

@@ -160,7 +160,8 @@ def resolve_kind(text: str, kinds: Sequence[Kind]) -> Kind:
             return found[0]
         if found:
             raise CommandFailed(f"{printable(text)!r} is ambiguous; it may be {_listed(found)}")
-    raise CommandFailed(f"the server has no kind {printable(text)!r}{_suggestion(folded, kinds)}")
+    hint = _suggestion(folded, kinds) or "; `kindgraph get resourcedefinitions` shows those that it has"
+    raise CommandFailed(f"the server has no kind {printable(text)!r}{hint}")
 
 
 def select_by_group(kind: str, group: str | None, kinds: Iterable[Kind]) -> Kind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -37,7 +38,7 @@ async def follow(client: Client, kind: Kind, scope: Scope, listing: Listing) -> 
     """Return the changes since a listing, for ever.
 
     Where the server has lost the position, the resources are listed again, and what differs from the last known state
-    is a change.
+    is a change. A server that cannot be reached is waited for; stderr says so.
 
     Args:
         client: The server.
@@ -51,10 +52,12 @@ async def follow(client: Client, kind: Kind, scope: Scope, listing: Listing) -> 
     known = {_key(raw): raw for raw in listing.resources}
     position = listing.position
     delay = _FIRST_DELAY_SECONDS
+    waiting = False
     while True:
         try:
             async for event in _events(client, kind, scope, position):
                 delay = _FIRST_DELAY_SECONDS
+                waiting = False
                 position = event["resourceVersion"] or position
                 if event["object"] is not None:
                     change = Change(event["type"], event["object"]["raw"])
@@ -62,8 +65,10 @@ async def follow(client: Client, kind: Kind, scope: Scope, listing: Listing) -> 
                     yield change
         except StreamBroken:
             pass
-        except ServerUnreachable:
-            pass
+        except ServerUnreachable as error:
+            if not waiting:
+                sys.stderr.write(f"{error.message}; waiting for it\n")
+            waiting = True
         except RequestRefused as error:
             if error.code in _RELISTING:
                 listing = await list_resources(client, kind, scope)

@@ -115,7 +115,7 @@ def _lock(descriptor: int, *, path: Path, deadline: float) -> None:
             if holder is not None:
                 raise DataDirectoryInUse(
                     f"the data directory {path} is in use by another server, process {holder}. Stop it, or give this "
-                    "one a directory of its own with --data-dir"
+                    "one a directory of its own with --data-dir or KINDGRAPH_DATA_DIR"
                 ) from None
             if time.monotonic() > deadline:
                 raise DataDirectoryInUse(

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 __all__ = ["AddressUnusable", "bind", "bound_port", "url_of"]
 
+_CHOOSE: Final = "choose one with --port or KINDGRAPH_PORT"
 _ABSENT: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
@@ -85,8 +86,8 @@ def _explain(error: OSError, *, host: str, port: int) -> str:
     if isinstance(error, socket.gaierror):
         return f"the host {host} is unknown: {error.strerror}"
     reasons = {
-        errno.EADDRINUSE: f"port {port} on {host} is taken by another program; choose one with --port, or --port 0",
-        errno.EACCES: f"port {port} on {host} may not be used without privileges; choose one with --port",
+        errno.EADDRINUSE: f"port {port} on {host} is taken by another program; {_CHOOSE}, or 0 for a free one",
+        errno.EACCES: f"port {port} on {host} may not be used without privileges; {_CHOOSE}",
         errno.EADDRNOTAVAIL: f"{host} is no address of this machine",
     }
     return reasons.get(error.errno or 0, f"port {port} on {host} cannot be used: {error.strerror}")

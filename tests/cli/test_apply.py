@@ -88,7 +88,7 @@ async def test_failures_do_not_stop_the_rest_and_name_their_document(cli, tmp_pa
     assert errors[2].startswith(f"{file}: document 3: Gauge/b: ")
     assert "\n  /spec/level: " in errors[2]
     assert "\n  /spec/unit: " in errors[2]
-    assert errors[3].startswith(f"{file}: document 4: Gaugee/: ")
+    assert errors[3].startswith(f"{file}: document 4: Gaugee: ")
 
 
 async def test_unknown_fields_are_told_with_everything_else_that_is_wrong(cli):
@@ -215,8 +215,8 @@ BAD_INPUT = [
     ("kind: Nothing\nmetadata: {name: x}\n", "no kind Nothing"),
     ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", "no kind ConfigMap without a group"),
     ("kind: ResourceDefinition\nspec: {}\n", "kind"),
-    ("kind: ResourceDefinition\n", "ResourceDefinition/"),
-    ("kind: ResourceDefinition\nspec: 3\n", "ResourceDefinition/"),
+    ("kind: ResourceDefinition\n", "ResourceDefinition: "),
+    ("kind: ResourceDefinition\nspec: 3\n", "ResourceDefinition: "),
     ("kind: Gauge\nmetadata: {generateName: x-}\n", "generateName cannot be applied"),
     ("kind: Gauge\nmetadata: {name: Not_A_Name}\nspec: {unit: a}\n", "/metadata/name: "),
     ("kind: Gauge\nmetadata: {name: g}\nspec: 3\n", "Gauge/g: "),
@@ -257,6 +257,14 @@ async def test_what_answers_but_is_no_kindgraph_is_told(cli, server):
     ran = await cli("apply", "--server", f"{server.url}/elsewhere", "-f", str(EXAMPLES / "teams"))
     assert ran.code == 1
     assert "answered 404" in ran.err
+
+
+async def test_an_empty_list_is_no_success(cli, tmp_path):
+    manifest = tmp_path / "nothing.yaml"
+    for text in ("", "kind: List\nitems: []\n"):
+        manifest.write_text(text)
+        result = await cli("apply", "-f", str(manifest))
+        assert (result.code, result.err) == (1, "error: there is nothing to apply: no objects were given\n")
 
 
 async def test_files_are_needed(cli):

@@ -44,10 +44,11 @@ class Manifest:
         return name if isinstance(name, str) else None
 
     def __str__(self) -> str:
-        """Return ``KIND/NAME`` for messages; a definition without a name is called by its kind."""
+        """Return ``KIND/NAME`` for messages, or ``KIND``; a definition without a name is called by its kind."""
         spec = self.body.get("spec")
         named = self.name or (spec.get("kind") if self.is_definition and isinstance(spec, Mapping) else None)
-        return f"{self.kind}/{named or self.metadata.get('generateName', '')}"
+        named = named or self.metadata.get("generateName")
+        return f"{self.kind}/{named}" if named else self.kind
 
     @property
     def namespace(self) -> str | None:
