@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ __all__ = ["Forbidden", "is_atomic", "object_node"]
 
 _EXTRA: Final = ("additionalProperties", "unevaluatedProperties")
 
+_HIDDEN: Final = Node(NodeKind.JSON, nullable=True, write_only=True)
+
 Schemas = Sequence[dict[str, Any]]
 ChildBuilder = Callable[[list[Any], list[Any]], Node]
 """Makes the node of a property from schemas that apply to it and schemas that may."""
@@ -23,13 +25,21 @@ class Forbidden(ValueError):
     """A required property that another of the schemas forbids."""
 
 
-def object_node(said: Schemas, alternatives: Schemas, *, child: ChildBuilder, common: dict[str, Any]) -> Node | None:
+def object_node(
+    said: Schemas,
+    alternatives: Schemas,
+    *,
+    child: ChildBuilder,
+    hides: Callable[[Iterable[Any]], bool],
+    common: dict[str, Any],
+) -> Node | None:
     """Return the node of an object, or None where its schemas say nothing about its properties.
 
     Args:
         said: Schemas that apply.
         alternatives: Schemas that may apply; their properties are merged into the shape.
         child: Builds the nodes of properties.
+        hides: Tells whether anything in some schemas is write-only.
         common: Fields that every node has.
 
     Raises:
@@ -43,6 +53,8 @@ def object_node(said: Schemas, alternatives: Schemas, *, child: ChildBuilder, co
     if embedded and properties:
         properties = {**_embedded_properties(child), **properties}
     is_open, patterns, values = _undeclared(said, alternatives, child)
+    if values is None and is_open and hides(_of_undeclared([*said, *alternatives])):
+        values = _HIDDEN  # several schemas speak of undeclared properties, and one of them hides something
     is_map = values is not None or patterns or any("additionalProperties" in schema for schema in said)
     if not properties and not is_map:
         return None
@@ -102,6 +114,12 @@ def _undeclared(said: Schemas, alternatives: Schemas, child: ChildBuilder) -> tu
         return False, (), None
     nodes = {id(node): node for node in (child([one], []) for one in patterns.values())}
     return True, tuple(sorted(patterns)), next(iter(nodes.values())) if len(nodes) == 1 else None
+
+
+def _of_undeclared(schemas: Schemas) -> Iterator[Any]:
+    for schema in schemas:
+        yield from (schema[name] for name in _EXTRA if name in schema)
+        yield from schema.get("patternProperties", {}).values()
 
 
 def _declares(schema: dict[str, Any], name: str) -> bool:

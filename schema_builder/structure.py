@@ -8,7 +8,7 @@ reason; validation says the rest.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -38,6 +38,7 @@ _SCALARS: Final = {
 _NUMBERS_OR_STRING: Final = frozenset({"integer", "number", "string"})
 _DEFINITIONS: Final = ("$defs", "definitions")
 _SHAPING: Final = ("properties", "items", "additionalProperties", "patternProperties", "prefixItems")
+_SOME_ITEMS: Final = ("additionalItems", "contains", "unevaluatedItems")
 _MAX_WORK: Final = 4 * MAX_SCHEMA_NODES
 
 
@@ -168,6 +169,7 @@ class _Builder:
     def _shape(self, fragments: list[Any], alternatives: list[Any], types: frozenset[str]) -> Node:
         said = [fragment for fragment in fragments if isinstance(fragment, dict)]
         common = common_facets(said, nullable="null" in types)
+        common["write_only"] = common["write_only"] or any(one.get("writeOnly") is True for one in alternatives)
         core = types - {"null"}
         if self._document.dynamic and any(self._is_dynamic(schema) for schema in (*said, *alternatives)):
             return self._json("differs by where it is referred to from", said, alternatives, common)
@@ -195,10 +197,12 @@ class _Builder:
 
     def _json(self, reason: str | None, said: list[Any], alternatives: list[Any], common: dict[str, Any]) -> Node:
         """Return a JSON node, write-only as a whole where something inside is: nothing inside can be left out."""
-        if self._document.sensitive and not common["write_only"]:
-            common = {**common, "write_only": self._document.hides((*said, *alternatives))}
+        common = {**common, "write_only": common["write_only"] or self._hides((*said, *alternatives))}
         atomic = any(map(is_atomic, said))
         return Node(NodeKind.JSON, reason=reason, enum=merged_enum(said) or (), atomic=atomic, **common)
+
+    def _hides(self, schemas: Iterable[Any]) -> bool:
+        return self._document.sensitive and self._document.hides(schemas)
 
     def _list(self, said: list[Any], alternatives: list[Any], common: dict[str, Any]) -> Node:
         schemas = [schema["items"] for schema in said if "items" in schema]
@@ -206,13 +210,15 @@ class _Builder:
         by_position = any("prefixItems" in schema for schema in (*said, *alternatives))
         if by_position or any(isinstance(one, list) for one in (*schemas, *others)):
             return self._json("is a tuple, whose items differ by position", said, alternatives, common)
+        if self._hides(schema[name] for schema in (*said, *alternatives) for name in _SOME_ITEMS if name in schema):
+            return self._json("has write-only items among others", said, alternatives, common)
         others = [one for one in others if one is not False]
         items = self._child(schemas, others) if schemas or others else self.node(True)
         return Node(NodeKind.LIST, items=items, **list_facets(said), **common)
 
     def _object(self, said: list[Any], alternatives: list[Any], common: dict[str, Any]) -> Node:
         try:
-            node = object_node(said, alternatives, child=self._child, common=common)
+            node = object_node(said, alternatives, child=self._child, hides=self._hides, common=common)
         except Forbidden as error:
             self._contradict(said, f"one {error}")
         if node is None:
@@ -223,7 +229,7 @@ class _Builder:
 
     def _child(self, schemas: list[Any], others: list[Any]) -> Node:
         """Return the node of a property or item; one that only alternatives have is never filled by default."""
-        if len(schemas) == 1 and not any(self._adds_shape(other) for other in others):
+        if len(schemas) == 1 and not any(self._adds_shape(other) for other in others) and not self._hides(others):
             return self.node(schemas[0])
         if schemas:
             return self._merged(schemas, others)

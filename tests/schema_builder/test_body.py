@@ -1,5 +1,6 @@
 """Completing, checking, merging and redacting bodies."""
 
+# ruff: noqa: E501 - tables read best in one line a case
 from __future__ import annotations
 
 import pytest
@@ -262,6 +263,28 @@ def test_write_only_values_are_left_out_wherever_they_are():
     assert schema.has_write_only
     assert schema.redact(body) == {"spec": {"users": [{"name": "a"}]}, "status": {"x": 1}}
     assert body["spec"]["password"] == "p"
+
+
+SECRET = {"type": "string", "writeOnly": True}
+TEXT = {"type": "string"}
+HIDING = {
+    "in each branch": ({"anyOf": [{"properties": {"t": {"const": "a"}, "p": SECRET}}, {"properties": {"p": SECRET}}]}, {"p": "?"}),
+    "in one branch of two": ({"anyOf": [{"properties": {"p": SECRET}}, {"properties": {"p": TEXT}}]}, {"p": "?"}),
+    "marked in a branch": ({"properties": {"p": TEXT}, "anyOf": [{"properties": {"p": {"writeOnly": True}}}, {"required": ["q"]}]}, {"p": "?"}),
+    "in then and else": ({"if": {"required": ["q"]}, "then": {"properties": {"p": SECRET}}, "else": {"properties": {"p": SECRET}}}, {"p": "?"}),
+    "below branches": ({"anyOf": [{"properties": {"o": {"type": "object", "properties": {"p": SECRET}}}}, {"properties": {"o": {"type": "object", "properties": {"p": SECRET, "q": TEXT}}}}]}, {"o": {"p": "?"}}),
+    "items in branches": ({"anyOf": [{"properties": {"l": {"type": "array", "items": SECRET}}}, {"properties": {"l": {"type": "array", "items": SECRET, "minItems": 1}}}]}, {"l": ["?"]}),
+    "below one pattern of several": ({"patternProperties": {"^a": {"type": "object", "properties": {"p": SECRET}}, "^b": TEXT}}, {"a": {"p": "?"}}),
+    "additional beside patterns": ({"patternProperties": {"^b": TEXT}, "additionalProperties": SECRET}, {"a": "?"}),
+    "some items": ({"properties": {"l": {"type": "array", "contains": SECRET}}}, {"l": ["?"]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("schema", "spec"), HIDING.values(), ids=HIDING)
+def test_write_only_values_are_left_out_whatever_combines_their_schemas(schema, spec):
+    schema = BodySchema(parse_definition({"kind": "Foo", "schema": {"type": "object", **schema}}, name=None))
+    assert schema.failures({"spec": spec}) == []
+    assert "?" not in str(schema.redact({"spec": spec}))
 
 
 def test_redacting_costs_nothing_where_nothing_is_hidden():
