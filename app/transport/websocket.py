@@ -173,6 +173,8 @@ class _Connection:
                 await self._write({"id": operation_id, "type": "complete"})
         except Close as close:
             self._give_up(close)
+        except OSError:
+            pass  # the client has gone: there is nobody to tell
         finally:
             self._forget(operation_id)
 
