@@ -130,18 +130,6 @@ class CompiledKind:
         owners = dict.fromkeys(self.root_field_names[operation], self)
         return LazyMapping({}, owners, lambda kind, name: kind.field(operation, name))
 
-    def query_fields(self) -> Mapping[str, GraphQLField]:
-        """Return the kind's query fields, built when they are read."""
-        return self.fields(Operation.QUERY)
-
-    def mutation_fields(self) -> Mapping[str, GraphQLField]:
-        """Return the kind's mutation fields, built when they are read."""
-        return self.fields(Operation.MUTATION)
-
-    def subscription_fields(self) -> Mapping[str, GraphQLField]:
-        """Return the kind's subscription fields, built when they are read."""
-        return self.fields(Operation.SUBSCRIPTION)
-
     def unbuilt(self) -> CompiledKind:
         """Return the same kind with nothing built: for work on all its types that should leave nothing behind."""
         twin: CompiledKind = object.__new__(CompiledKind)

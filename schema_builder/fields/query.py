@@ -76,7 +76,9 @@ def _list_arguments(kind: CompiledKind) -> dict[str, GraphQLArgument]:
         "orderBy": GraphQLArgument(order, description="By (namespace, name) where absent.", out_name="order"),
         "first": GraphQLArgument(GraphQLInt, description=f"Page size, at most {MAX_PAGE_SIZE}; 50 where absent."),
         "after": text("A cursor: the page begins behind it."),
-        "last": GraphQLArgument(GraphQLInt, description="Page size, counted from the end."),
+        "last": GraphQLArgument(
+            GraphQLInt, description="Page size, from the end (of what `first` leaves)."
+        ),
         "before": text("A cursor: the page ends before it."),
         "resourceVersion": GraphQLArgument(
             GraphQLString,
@@ -90,8 +92,6 @@ def _list_query(arguments: dict[str, Any], *, with_total: bool) -> ListQuery:
     for name, size in (("first", first), ("last", last)):
         if size is not None and not 0 <= size <= MAX_PAGE_SIZE:
             raise BadUserInput(f"'{name}' must be between 0 and {MAX_PAGE_SIZE}, not {size}.")
-    if first is not None and last is not None:
-        raise BadUserInput("'first' and 'last' exclude each other: a page is counted from one end.")
     order: list[Order] = arguments.get("order") or []
     return ListQuery(
         namespace=arguments.get("namespace"),

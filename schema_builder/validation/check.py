@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from schema_builder.differences import pointer_token
@@ -86,8 +86,3 @@ def is_number(value: Any) -> bool:
 def is_integer(value: Any) -> bool:
     """Tell whether a value is a number without fraction: 1.0 is an integer."""
     return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
-
-
-def is_object(value: Any) -> bool:
-    """Tell whether a value is a JSON object."""
-    return isinstance(value, Mapping)

@@ -98,7 +98,7 @@ def test_the_total_is_only_counted_where_it_is_selected(selection: str, wanted: 
     assert ask(f"{{ foos {selection} }} {fragment}")[2].with_total is wanted
 
 
-@pytest.mark.parametrize("arguments", ["first: -1", "first: 501", "last: 501", "last: -5", "first: 1, last: 1"])
+@pytest.mark.parametrize("arguments", ["first: -1", "first: 501", "last: 501", "last: -5"])
 def test_page_sizes_outside_their_bounds_are_refused(arguments: str) -> None:
     assert "first" in refuse(f"{{ foos({arguments}) {{ nodes {{ id }} }} }}") or "last" in arguments
 
@@ -194,7 +194,7 @@ def test_defaults_of_arguments_are_shown() -> None:
     watch = SCHEMA.subscription_type.fields["watchFoos"].args
     assert str(watch["bookmarks"].default.literal.value) == "True"
     assert str(watch["sendInitialEvents"].default.literal.value) == "False"
-    for name, field in KIND.mutation_fields().items():
+    for name, field in KIND.fields(Operation.MUTATION).items():
         assert field.args["dryRun"].default.literal.value is False, name
 
 

@@ -9,6 +9,7 @@ import pytest
 from graphql import GraphQLError, GraphQLNonNull, Undefined, print_type
 from graphql.utilities import coerce_input_value
 
+from schema_builder.base import Operation
 from schema_builder.compile import NAMES_ITSELF
 from tests.schema_builder.drawn import compile_spec
 
@@ -165,7 +166,7 @@ def test_status_is_only_in_its_own_mutation() -> None:
     for name in (NAMES.patch, NAMES.create_input, NAMES.replace_input):
         assert "status" not in field_types(name)
     assert field_types(NAMES.apply_input)["status"] == "JSON"  # taken, and ignored with a warning
-    arguments = KIND.mutation_fields()[NAMES.update_status].args
+    arguments = KIND.field(Operation.MUTATION, NAMES.update_status).args
     assert str(arguments["status"].type) == "ServiceStatusPatch!"
     assert field_types("ServiceStatusPatch") == {"ready": "Boolean"}
     assert "ServiceStatusInput" not in KIND.type_names

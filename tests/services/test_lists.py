@@ -93,6 +93,14 @@ async def test_pages_forward_and_backward_are_the_whole_list(server: Server, ord
     assert _keys(middle) == _keys(whole)[4:9]
 
 
+async def test_last_beside_first_takes_the_end_of_what_first_leaves(server: Server) -> None:
+    cursors = (await server.list(first=500)).cursors
+    page = await server.list(first=5, last=2, after=cursors[1])
+    assert (page.cursors, page.has_previous, page.has_next) == (cursors[5:7], True, True)
+    page = await server.list(first=500, last=2)
+    assert (page.cursors, page.has_previous, page.has_next) == (cursors[-2:], True, False)
+
+
 @pytest.mark.parametrize("order", ORDERS, ids=str)
 async def test_there_is_nothing_between_a_later_cursor_and_an_earlier_one(
     server: Server, order: tuple[Order, ...]
