@@ -76,9 +76,7 @@ def _list_arguments(kind: CompiledKind) -> dict[str, GraphQLArgument]:
         "orderBy": GraphQLArgument(order, description="By (namespace, name) where absent.", out_name="order"),
         "first": GraphQLArgument(GraphQLInt, description=f"Page size, at most {MAX_PAGE_SIZE}; 50 where absent."),
         "after": text("A cursor: the page begins behind it."),
-        "last": GraphQLArgument(
-            GraphQLInt, description="Page size, from the end (of what `first` leaves)."
-        ),
+        "last": GraphQLArgument(GraphQLInt, description="Page size, from the end (of what `first` leaves)."),
         "before": text("A cursor: the page ends before it."),
         "resourceVersion": GraphQLArgument(
             GraphQLString,
