@@ -59,4 +59,9 @@ if [ -x "$mongod" ] && ! "$mongod" --version >/dev/null 2>&1 && ! command -v mon
     install_packages libcurl4 || echo "setup: the embedded mongod does not run; on Debian: apt-get install libcurl4" >&2
 fi
 
+# The tests walk README, which uses curl.
+if [ "$lock" = requirements-dev.lock ] && ! command -v curl >/dev/null; then
+    install_packages curl || echo "setup: the tests need curl; on Debian: apt-get install curl" >&2
+fi
+
 stamp_of "$lock" >"$venv/$lock.stamp"

@@ -95,6 +95,8 @@ class Applier:
         kind = DEFINITIONS if manifest.is_definition else await self._kind(manifest)
         metadata = self._metadata(manifest, kind)
         name = _name_of(manifest)
+        if kind is DEFINITIONS and name is not None and await self._is_built_in(manifest, name):
+            return Applied(kind.name, name, "unchanged")
         namespace = metadata.get("namespace", DEFAULT_NAMESPACE) if kind.namespaced else None
         body = {name: value for name, value in manifest.body.items() if name != "status"}
         converted = to_input(body, apply_input(await self._compiled.get(kind.name)))
@@ -112,6 +114,13 @@ class Applier:
                 raise
             named = {failure.path for failure in found}
             raise _refusal([*found, *(one for one in error.failures if one.path not in named)]) from None
+
+    async def _is_built_in(self, manifest: Manifest, name: str) -> bool:
+        """Tell whether a manifest is what the server said of a kind of its own: that comes with a list of all kinds."""
+        if not (manifest.body.get("status") or {}).get("builtIn"):
+            return False
+        served = await find_resource(self._client, DEFINITIONS, name=name, namespace=None)
+        return served is not None and bool(served["spec"] == manifest.body.get("spec"))
 
     async def _apply(self, kind: Kind, value: Mapping[str, Any], *, name: str | None, namespace: Any) -> Applied:
         """Write, again where another write came in between or the server asks for it."""

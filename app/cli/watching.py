@@ -52,9 +52,16 @@ async def follow(client: Client, kind: Kind, scope: Scope, listing: Listing) -> 
     known = {_key(raw): raw for raw in listing.resources}
     position = listing.position
     delay = _FIRST_DELAY_SECONDS
-    waiting = False
+    waiting = is_lost = False
     while True:
         try:
+            if is_lost:
+                listing = await list_resources(client, kind, scope)
+                for change in differences(known, listing):
+                    yield change
+                known = {_key(raw): raw for raw in listing.resources}
+                position = listing.position
+                is_lost = False
             async for event in _events(client, kind, scope, position):
                 delay = _FIRST_DELAY_SECONDS
                 waiting = False
@@ -70,16 +77,10 @@ async def follow(client: Client, kind: Kind, scope: Scope, listing: Listing) -> 
                 sys.stderr.write(f"{error.message}; waiting for it\n")
             waiting = True
         except RequestRefused as error:
-            if error.code in _RELISTING:
-                listing = await list_resources(client, kind, scope)
-                for change in differences(known, listing):
-                    yield change
-                known = {_key(raw): raw for raw in listing.resources}
-                position = listing.position
-            elif error.retryable:
-                position = error.position or position
-            else:
+            is_lost = is_lost or error.code in _RELISTING
+            if not is_lost and not error.retryable:
                 raise
+            position = error.position or position
         await asyncio.sleep(delay)
         delay = min(2 * delay, _LONGEST_DELAY_SECONDS)
 

@@ -271,3 +271,14 @@ async def test_files_are_needed(cli):
     ran = await cli("apply")
     assert ran.code == 2
     assert "-f" in ran.err
+
+
+async def test_all_kinds_can_be_applied_as_they_are_listed(cli):
+    await cli("apply", "-f", "-", stdin=DEFINITION)
+    listed = await cli("get", "resourcedefinitions", "-o", "yaml")
+    ran = await cli("apply", "-f", "-", stdin=listed.out)
+    assert (ran.code, ran.err) == (0, "")
+    assert sorted(ran.out.splitlines()) == [
+        "ResourceDefinition/Gauge unchanged",
+        "ResourceDefinition/ResourceDefinition unchanged",
+    ]
