@@ -13,9 +13,10 @@ compare; booleans are no numbers. Date-times are compared as instants.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 __all__ = [
     "All",
@@ -30,6 +31,8 @@ __all__ = [
     "instant",
     "matches",
 ]
+
+_BEYOND_MICROSECONDS: Final = re.compile(r"\.\d{6}(\d+)")
 
 Operator = Literal["eq", "lt", "lte", "gt", "gte", "startsWith", "substring", "in"]
 
@@ -117,7 +120,7 @@ def _compare(operator: Operator, value: Any, operand: Any, as_instant: bool) -> 
     if operator == "in":
         return any(_compare("eq", value, item, as_instant) for item in operand)
     if as_instant:
-        value, operand = instant(value), instant(operand)
+        value, operand = _exact_instant(value), _exact_instant(operand)
         if value is None or operand is None:
             return False
     elif _family(value) != _family(operand):
@@ -153,8 +156,17 @@ def _family(value: Any) -> str:
     return type(value).__name__
 
 
+def _exact_instant(value: Any) -> tuple[datetime.datetime, str] | None:
+    """Return an instant to the microsecond, and the digits of its second beyond that; such pairs compare exactly."""
+    moment = instant(value)
+    if moment is None:
+        return None
+    beyond = _BEYOND_MICROSECONDS.search(value)
+    return moment, beyond[1].rstrip("0") if beyond else ""
+
+
 def instant(value: Any) -> datetime.datetime | None:
-    """Return the instant that an RFC 3339 date-time names, or None where it names none."""
+    """Return the instant that an RFC 3339 date-time names, cut to the microsecond; None where it names none."""
     if not isinstance(value, str):
         return None
     try:

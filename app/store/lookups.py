@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["slot_filter"]
 
 _OPERATORS: Final = {"eq": "$eq", "lt": "$lt", "lte": "$lte", "gt": "$gt", "gte": "$gte"}
+_OF_INSTANTS: Final = {**_OPERATORS, "lt": "$lte", "gt": "$gte"}
+"""Slots hold date-times cut to the microsecond: at a bound, digits beyond that may still decide."""
 _MAX_PREFIX: Final = 1_000
 
 
@@ -69,4 +71,5 @@ def _term(comparison: Comparison, field: IndexField) -> dict[str, Any] | None:
     if operator == "startsWith":
         usable = isinstance(value, str) and "\0" not in value and len(value) <= _MAX_PREFIX
         return {"$regex": "^" + re.escape(value)} if usable else None
-    return {_OPERATORS[operator]: value} if operator in _OPERATORS else None
+    operators = _OF_INSTANTS if field.instant else _OPERATORS
+    return {operators[operator]: value} if operator in operators else None

@@ -72,6 +72,16 @@ async def test_moments_are_indexed_as_instants(server: Server) -> None:
     assert (names(page), page.total) == (["late"], 1)
 
 
+async def test_moments_are_compared_beyond_what_an_index_holds_of_them(server: Server) -> None:
+    await server.define(SPEC, indexes=[{"fields": ["spec.at"]}])
+    for name, digits in (("a", "123456"), ("b", "1234561"), ("c", "12345610"), ("d", "123457")):
+        await server.service(name, at=f"2026-01-01T12:00:00.{digits}Z")
+    for operator, digits, found in (("gt", "123456", "bcd"), ("lt", "1234561", "a"), ("eq", "1234561", "bc")):
+        where = Field("spec", Field("at", Comparison(operator, f"2026-01-01T12:00:00.{digits}Z", instant=True)))
+        page = await server.list(where=where, with_total=True)
+        assert (names(page), page.total) == (list(found), len(found))
+
+
 async def test_an_index_can_be_added_to_a_kind_that_has_resources(server: Server) -> None:
     await server.define(SPEC)
     for number in range(30):
