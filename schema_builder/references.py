@@ -8,57 +8,20 @@ with no property or item in it would never end and is refused as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
-from urllib.parse import unquote, urljoin
+from typing import Any, Final
+from urllib.parse import unquote
 
 from schema_builder.cycles import find_endless
 from schema_builder.dialect import Dialect, Holds, check_keyword, subschema_keywords
-from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
 from schema_builder.limits import MAX_PATTERN_PROPERTIES, MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES, Budget
 from schema_builder.patterns import PatternRefused, compile_pattern
+from schema_builder.places import Place, Unresolvable, follow, joined, pointer_of
 
-__all__ = ["Document", "Place", "Unresolvable", "pointer_of", "tokens_of"]
+__all__ = ["Document"]
 
 IN_PLACE: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies")
 """Keywords whose subschemas look at the same instance as the schema itself."""
-
-Trail = tuple[Any, ...]
-"""A JSON pointer from its last token to its first: ``(token, (token, … ()))``."""
-
-
-class Unresolvable(ValueError):
-    """A reference that names nothing inside the document; the message says why."""
-
-
-class Place(NamedTuple):
-    """A subschema and where it stands.
-
-    Attributes:
-        schema: An object, true or false.
-        trail: Its pointer from the document's root, see ``pointer_of``.
-        base: The URI of the schema resource that it belongs to.
-        depth: How many subschemas enclose it.
-    """
-
-    schema: Any
-    trail: Trail
-    base: str
-    depth: int
-
-
-def tokens_of(trail: Trail) -> list[str]:
-    """Return the tokens of a trail, outermost first."""
-    tokens: list[str] = []
-    while trail:
-        token, trail = trail
-        tokens.append(token)
-    return tokens[::-1]
-
-
-def pointer_of(trail: Trail, *, prefix: str = "") -> str:
-    """Return the JSON pointer of a trail."""
-    return "/".join([prefix, *map(pointer_token, tokens_of(trail))])
 
 
 class Document:
@@ -114,7 +77,7 @@ class Document:
         Raises:
             Unresolvable: It names nothing inside this document.
         """
-        uri, _, fragment = _join(base, reference).partition("#")
+        uri, _, fragment = joined(base, reference).partition("#")
         resource = self._resources.get(uri)
         if resource is None:
             raise Unresolvable(f"refers to {reference[:200]}, which is not inside this schema; nothing is ever fetched")
@@ -122,7 +85,7 @@ class Document:
             return resource
         fragment = unquote(fragment)
         if fragment.startswith("/"):
-            return self._follow(resource, fragment, reference)
+            return follow(resource, fragment, reference, places=self._places)
         anchor = self._anchors.get((uri, fragment))
         if anchor is None:
             raise Unresolvable(f"refers to {reference[:200]}, but the schema has no such anchor")
@@ -252,11 +215,11 @@ class Document:
             if isinstance(identifier, str) and "#" in identifier:
                 identifier, _, anchor = identifier.partition("#")
                 if anchor:
-                    self._anchors.setdefault((_join(place.base, identifier), anchor), place)
+                    self._anchors.setdefault((joined(place.base, identifier), anchor), place)
         else:
             identifier = schema.get("$id")
         if isinstance(identifier, str) and identifier:
-            uri = _join(place.base, identifier).partition("#")[0]
+            uri = joined(place.base, identifier).partition("#")[0]
             place = place._replace(base=uri)
             self._resources.setdefault(uri, place)
         if self.dialect is not Dialect.DRAFT_7:
@@ -271,23 +234,6 @@ class Document:
         if isinstance(anchor, str):
             self._anchors.setdefault((place.base, anchor), place)
             self._dynamic_anchors.setdefault((place.base, anchor), place)
-
-    def _follow(self, resource: Place, pointer: str, reference: str) -> Place:
-        value, trail, base = resource.schema, resource.trail, resource.base
-        for escaped in pointer.split("/")[1:]:
-            token = escaped.replace("~1", "/").replace("~0", "~")
-            if isinstance(value, dict) and token in value:
-                value = value[token]
-            elif isinstance(value, list) and token.isascii() and token.isdigit() and int(token[:9]) < len(value):
-                value = value[int(token)]
-            else:
-                raise Unresolvable(f"refers to {reference[:200]}, which does not exist")
-            trail = (token, trail)
-            known = self._places.get(id(value))
-            base = known.base if known else base
-        if not isinstance(value, dict | bool):
-            raise Unresolvable(f"refers to {reference[:200]}, which is no schema")
-        return self._places.get(id(value)) or Place(value, trail, base, 0)
 
     def _check_references(self) -> None:
         checked = 0
@@ -336,13 +282,3 @@ class Document:
 def _drop_nulls(schema: dict[str, Any]) -> None:
     for keyword in [name for name, value in schema.items() if value is None and name not in {"const", "default"}]:
         del schema[keyword]
-
-
-def _join(base: str, reference: str) -> str:
-    if reference.startswith("#"):
-        return base + reference
-    try:
-        joined = urljoin(base, reference)
-    except ValueError:
-        return reference
-    return joined

@@ -21,7 +21,7 @@ from schema_builder.fragments import ANY_TYPE, Reader
 from schema_builder.interning import Interner
 from schema_builder.limits import MAX_SCHEMA_NODES
 from schema_builder.object_shape import Forbidden, is_atomic, object_node
-from schema_builder.references import tokens_of
+from schema_builder.places import tokens_of
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
 
 if TYPE_CHECKING:

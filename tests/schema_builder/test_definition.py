@@ -179,6 +179,8 @@ def test_of_very_many_failures_the_first_are_told():
         ({"$ref": "other.json"}, "/$ref"),
         ({"$ref": "#/$defs/nope"}, "/$ref"),
         ({"$ref": "#nope"}, "/$ref"),
+        ({"$ref": "#/allOf/1", "allOf": [{}]}, "/$ref"),
+        ({"$ref": "#/properties/a/allOf/0000000009", "allOf": [{}]}, "/$ref"),
         ({"$ref": "#/properties/a/enum", "enum": [1]}, "/$ref"),
         ({"$ref": "#/properties/a"}, "/$ref"),
         ({"allOf": [{"$ref": "#/properties/a"}]}, "/allOf"),
