@@ -50,6 +50,8 @@ _DATE_TIME: Final = re.compile(
 
 
 def _parse_json(value: Any) -> Any:
+    if value.__class__ is str or (value.__class__ is int and MIN_INTEGER <= value <= MAX_INTEGER):
+        return value  # lists of JSON have very many of them
     failures = measure(value, path="", max_depth=_MAX_DEPTH)
     if failures:
         raise GraphQLError(f"JSON value at {failures[0].path or 'its root'} {failures[0].message}.")
