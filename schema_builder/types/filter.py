@@ -9,6 +9,7 @@ from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLList, Grap
 
 from schema_builder.filtering import object_condition
 from schema_builder.names import assign_field_names
+from schema_builder.types.built import BuiltInputObject
 from schema_builder.types.leaves import place_of, unused_key
 from schema_builder.types.naming import NamedShape, Role
 
@@ -81,7 +82,5 @@ def build_filter(context: KindContext, shape: NamedShape) -> GraphQLInputObjectT
         }
         return {**built, **logic_fields(filter_type, keys)}
 
-    filter_type = GraphQLInputObjectType(
-        shape.type_name(Role.FILTER), fields, out_type=partial(object_condition, logic=keys)
-    )
+    filter_type = BuiltInputObject(shape.type_name(Role.FILTER), fields, out_type=partial(object_condition, logic=keys))
     return filter_type

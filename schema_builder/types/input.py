@@ -23,6 +23,7 @@ from schema_builder.errors import BadUserInput
 from schema_builder.names import assign_field_names
 from schema_builder.scalars import MAX_SAFE_INTEGER
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
+from schema_builder.types.built import BuiltInputObject
 from schema_builder.types.leaves import LEAVES, Place, list_core, place_of, unused_key
 from schema_builder.types.naming import NamedShape, Role
 from schema_builder.types.words import describe, describe_type, places_of_property
@@ -135,7 +136,7 @@ def _build(
             built[_REST] = GraphQLInputField(LEAVES["JSON"], description=_REST_DESCRIPTION, out_name=rest)
         return built
 
-    return GraphQLInputObjectType(
+    return BuiltInputObject(
         shape.type_name(role),
         fields,
         description=describe_type(shape),

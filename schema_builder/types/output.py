@@ -9,6 +9,7 @@ from graphql import GraphQLEnumType, GraphQLEnumValue, GraphQLField, GraphQLObje
 from schema_builder.names import assign_field_names
 from schema_builder.node_id import id_of
 from schema_builder.plain import PlainResolver, reads_with
+from schema_builder.types.built import BuiltObject
 from schema_builder.types.leaves import LEAVES, enum_values, place_of
 from schema_builder.types.naming import NamedShape, Role
 from schema_builder.types.reading import property_resolver, reader_of, rest_resolver
@@ -94,9 +95,7 @@ def _section_resolver(structure: Structure, section: str) -> PlainResolver:
 
 def build_object(context: KindContext, shape: NamedShape) -> GraphQLObjectType:
     """Build the output type of a nested object."""
-    return GraphQLObjectType(
-        shape.type_name(Role.OUTPUT), _object_fields(context, shape), description=describe_type(shape)
-    )
+    return BuiltObject(shape.type_name(Role.OUTPUT), _object_fields(context, shape), description=describe_type(shape))
 
 
 def _object_fields(context: KindContext, shape: NamedShape) -> Callable[[], dict[str, GraphQLField]]:
