@@ -74,8 +74,13 @@ class BodySchema:
                         completed[name] = complete(default, node=section.root, structure=section)
             return completed
 
-    def failures(self, body: Mapping[str, Any]) -> list[Failure]:
-        """Return all that is wrong with a whole body, sorted; paths begin with the section (``/spec/port``)."""
+    def failures(self, body: Mapping[str, Any], *, max_depth: int = MAX_BODY_DEPTH) -> list[Failure]:
+        """Return all that is wrong with a whole body, sorted; paths begin with the section (``/spec/port``).
+
+        Args:
+            body: Its sections by name.
+            max_depth: How deep a section may be nested.
+        """
         suggestions = Suggestions()
         failures = [
             Failure(f"/{pointer_token(name)}", "unknownField", suggestions.unknown_field(name, known=self.sections))
@@ -89,7 +94,7 @@ class BodySchema:
         ]
         for name in self.sections:
             if name in body:
-                failures += self._section_failures(name, body[name])
+                failures += self._section_failures(name, body[name], max_depth=max_depth)
         return bounded(failures)
 
     def status_failures(self, body: Mapping[str, Any]) -> list[Failure]:
@@ -140,9 +145,9 @@ class BodySchema:
         lacking = (name for name in root.required if default_of(root.properties[name], structure=section) is MISSING)
         return frozenset({_SPEC}) if any(lacking) else frozenset()
 
-    def _section_failures(self, name: str, value: Any) -> list[Failure]:
+    def _section_failures(self, name: str, value: Any, *, max_depth: int = MAX_BODY_DEPTH) -> list[Failure]:
         path = f"/{pointer_token(name)}"
-        oversized = measure(value, path=path, max_depth=MAX_BODY_DEPTH)
+        oversized = measure(value, path=path, max_depth=max_depth)
         if oversized:
             return oversized
         section = self.sections[name]

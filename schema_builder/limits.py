@@ -13,6 +13,7 @@ from schema_builder.errors import Failure
 __all__ = [
     "MAX_BODY_DEPTH",
     "MAX_COLUMNS",
+    "MAX_DEFINITION_DEPTH",
     "MAX_FAILURES",
     "MAX_INDEXES",
     "MAX_INDEX_FIELDS",
@@ -41,6 +42,8 @@ MAX_SCHEMA_VALUES: Final = 150_000
 MAX_PATTERN_PROPERTIES: Final = 100
 """Patterns of one ``patternProperties``: every name is tried with each of them."""
 MAX_BODY_DEPTH: Final = 100
+MAX_DEFINITION_DEPTH: Final = 2 * MAX_SCHEMA_DEPTH + 4
+"""Of a definition, which holds schemas; they are stored as text, so that MongoDB's bound is none of theirs."""
 MAX_FAILURES: Final = 10_000
 
 MAX_INDEXES: Final = 16

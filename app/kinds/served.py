@@ -11,6 +11,7 @@ from app.resources.states import is_going
 from app.resources.times import utc_now
 from app.store.slots import IndexField
 from schema_builder.definition import Definition, Scope
+from schema_builder.limits import MAX_BODY_DEPTH, MAX_DEFINITION_DEPTH
 from schema_builder.structural import NodeKind
 
 if TYPE_CHECKING:
@@ -46,11 +47,13 @@ class Served:
     @classmethod
     def of(cls, kind: CompiledKind, stored: StoredDefinition, *, built_in: bool) -> Served:
         """Return a kind as its stored definition has it."""
+        holds_schemas = stored.storage.key == DEFINITIONS_KEY
         rules = Rules(
             type_name=kind.names.type_name,
             body=kind.body,
             namespaced=kind.definition.scope is Scope.NAMESPACED,
-            graphql_named=stored.storage.key == DEFINITIONS_KEY,
+            graphql_named=holds_schemas,
+            max_depth=MAX_DEFINITION_DEPTH if holds_schemas else MAX_BODY_DEPTH,
         )
         return cls(kind, rules, stored.storage, stored.state.version, is_going(stored.state), built_in)
 

@@ -17,6 +17,7 @@ from app.resources.states import State, has_finalizers, is_going
 from app.resources.times import format_time
 from schema_builder.differences import identical
 from schema_builder.errors import BadUserInput, Failure, Invalid, KindgraphError
+from schema_builder.limits import MAX_BODY_DEPTH
 
 if TYPE_CHECKING:
     import datetime
@@ -71,12 +72,14 @@ class Rules:
         body: Defaults, checks and merges of bodies.
         namespaced: Whether resources have a namespace.
         graphql_named: Whether names are GraphQL names (those of definitions).
+        max_depth: How deep a section of a body may be nested.
     """
 
     type_name: str
     body: BodySchema
     namespaced: bool
     graphql_named: bool = False
+    max_depth: int = MAX_BODY_DEPTH
 
 
 def expect_version(state: State, wanted: str | None) -> None:
@@ -174,7 +177,7 @@ def _changed(
         return Decision(Action.NOTHING, current)
     failures = list(_metadata_failures(rules, metadata, current))
     if not same_body:
-        failures += rules.body.failures(body)
+        failures += rules.body.failures(body, max_depth=rules.max_depth)
         metadata["generation"] = current.metadata["generation"] + 1
     if failures:
         raise _invalid(rules, metadata, failures)
@@ -198,7 +201,7 @@ def _metadata_failures(rules: Rules, metadata: Mapping[str, Any], current: State
 def _check(rules: Rules, metadata: Mapping[str, Any], body: Mapping[str, Any]) -> None:
     failures = [
         *metadata_failures(metadata, namespaced=rules.namespaced, graphql_named=rules.graphql_named),
-        *rules.body.failures(body),
+        *rules.body.failures(body, max_depth=rules.max_depth),
     ]
     if failures:
         raise _invalid(rules, metadata, failures)

@@ -41,6 +41,20 @@ async def test_a_definitions_schema_is_read_back_exactly(server: Server) -> None
     assert repr(read.body["spec"]["schema"]) == repr(schema)
 
 
+async def test_a_schema_may_be_as_deep_as_schemas_may_be(server: Server) -> None:
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(99):
+        schema = {"type": "object", "properties": {"a": schema}}
+    await server.define(WIDGET, schema=schema)
+    spec: Any = "deep"
+    for _ in range(99):
+        spec = {"a": spec}
+    created = await server.create("Widget", {"metadata": {"name": "w"}, "spec": spec})
+    assert created.body["spec"] == spec
+    with pytest.raises(Invalid):
+        await server.define({**WIDGET, "kind": "Deeper"}, schema={"type": "object", "properties": {"a": schema}})
+
+
 async def test_a_refused_definition_says_all_reasons_and_leaves_nothing(server: Server) -> None:
     before = server.registry.snapshot
     spec = {"kind": "Widget", "schema": {"type": "object", "properties": {"a": {"type": "text"}}}}
