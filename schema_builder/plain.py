@@ -41,13 +41,10 @@ def reads_key(key: str, convert: Callable[[Any], Any] | None = None) -> PlainRes
     """Return the resolver that reads one key of a mapping (an original property name); None where it is absent."""
 
     def read(source: Any) -> Any:
-        return source.get(key) if source.__class__ is dict or isinstance(source, Mapping) else None
+        value = source.get(key) if source.__class__ is dict or isinstance(source, Mapping) else None
+        return value if value is None or convert is None else convert(value)
 
-    def read_converted(source: Any) -> Any:
-        value = read(source)
-        return None if value is None or convert is None else convert(value)
-
-    return PlainResolver(read if convert is None else read_converted, key=key, convert=convert)
+    return PlainResolver(read, key=key, convert=convert)
 
 
 def reads_with(read: Callable[[Any], Any]) -> PlainResolver:

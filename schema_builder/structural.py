@@ -9,7 +9,7 @@ Nodes hold no position, so that equal shapes are one object: ``Structure`` inter
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -108,6 +108,10 @@ class Node:
     embedded_resource: bool = False
     reason: str | None = None
     hints: tuple[str, ...] = ()
+
+    def children(self) -> Collection[Node]:
+        """Return the nodes of the properties, each once: nodes are interned, and wide objects repeat themselves."""
+        return {id(child): child for child in self.properties.values()}.values()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+import orjson
+
 from schema_builder.choices import has_one_property
 from schema_builder.constraints import contradiction, merged_enum
 from schema_builder.errors import DefinitionRefused, Failure
@@ -66,6 +68,7 @@ class _Builder:
         self._keys: dict[int, str] = {}
         self._pending: list[tuple[str, Any]] = []
         self._done: dict[Any, Node] = {}
+        self._leaves: dict[bytes, Node] = {}
         self._open: dict[Any, str | None] = {}
         self._work = 0
 
@@ -95,7 +98,12 @@ class _Builder:
         node = self._done.get(id(schema))
         if node is None:
             self._count(1)
-            node = self._interner.intern(self._shape([schema], [], self._reader.types(schema)))
+            text = _text_of_leaf(schema)
+            node = self._leaves.get(text) if text else None
+            if node is None:
+                node = self._interner.intern(self._shape([schema], [], self._reader.types(schema)))
+                if text:
+                    self._leaves[text] = node
             self._done[id(schema)] = node
         return node
 
@@ -246,3 +254,10 @@ class _Builder:
             return node
         fields = {name: getattr(node, name) for name in Node.__slots__}
         return self._interner.intern(Node(**{**fields, "default": MISSING}))
+
+
+def _text_of_leaf(schema: dict[str, Any]) -> bytes | None:
+    """Return a schema of scalars alone as text, which equal ones share; None where it holds anything else."""
+    if any(value.__class__ is dict or value.__class__ is list for value in schema.values()):
+        return None
+    return orjson.dumps(schema)

@@ -16,6 +16,8 @@ from schema_builder.types.naming import NamedShape, Role
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from graphql import GraphQLInputType
+
     from schema_builder.types.context import KindContext
 
 __all__ = ["LOGIC", "build_filter", "build_kind_filter", "logic_fields", "logic_keys"]
@@ -71,15 +73,16 @@ def build_filter(context: KindContext, shape: NamedShape) -> GraphQLInputObjectT
 
     def fields() -> dict[str, Any]:
         names = assign_field_names(properties, reserved=LOGIC)
-        built = {
-            names[original]: GraphQLInputField(
-                context.filter_of(structure, node),
-                deprecation_reason=place_of(structure, node).deprecated,
-                out_name=original,
-            )
-            for original, node in properties.items()
-            if not place_of(structure, node).write_only
-        }
+        built: dict[str, Any] = {}
+        known: dict[int, tuple[GraphQLInputType, str | None] | None] = {}
+        for original, node in properties.items():
+            key = id(node)  # nodes are interned: wide objects repeat themselves
+            if key not in known:
+                place = place_of(structure, node)
+                known[key] = None if place.write_only else (context.filter_of(structure, node), place.deprecated)
+            said = known[key]
+            if said is not None:
+                built[names[original]] = GraphQLInputField(said[0], deprecation_reason=said[1], out_name=original)
         return {**built, **logic_fields(filter_type, keys)}
 
     filter_type = BuiltInputObject(shape.type_name(Role.FILTER), fields, out_type=partial(object_condition, logic=keys))

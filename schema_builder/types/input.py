@@ -26,7 +26,7 @@ from schema_builder.structural import MISSING, Node, NodeKind, Structure
 from schema_builder.types.built import BuiltInputObject
 from schema_builder.types.leaves import LEAVES, Place, list_core, place_of, unused_key
 from schema_builder.types.naming import NamedShape, Role
-from schema_builder.types.words import describe, describe_type, places_of_property
+from schema_builder.types.words import alike, describe, describe_type, places_of_property
 
 if TYPE_CHECKING:
     from schema_builder.types.context import KindContext
@@ -91,34 +91,32 @@ def _envelope_fields(context: KindContext, *, metadata: str, role: Role) -> dict
 def build_input(context: KindContext, shape: NamedShape) -> GraphQLInputObjectType:
     """Build the input of a nested object for create and replace."""
 
-    def field(type_: Any, places: list[Place], name: str) -> GraphQLInputField:
+    def said(type_: Any, places: list[Place], name: str) -> dict[str, Any]:
         default = _default_input(places[0], type_)
-        return GraphQLInputField(
-            GraphQLNonNull(type_) if _is_required(shape, name, places[0]) else type_,
-            default=default,
-            description=describe(places, default=default is None),
-            deprecation_reason=places[0].deprecated,
-            out_name=name,
-        )
+        return {
+            "type_": GraphQLNonNull(type_) if _is_required(shape, name, places[0]) else type_,
+            "default": default,
+            "description": describe(places, default=default is None),
+            "deprecation_reason": places[0].deprecated,
+        }
 
-    return _build(context, shape, Role.INPUT, field, is_one_of=_is_one_of(shape))
+    return _build(context, shape, Role.INPUT, said, is_one_of=_is_one_of(shape))
 
 
 def build_patch(context: KindContext, shape: NamedShape) -> GraphQLInputObjectType:
     """Build the input of a nested object for patch, apply and status: all optional, no defaults."""
 
-    def field(type_: Any, places: list[Place], name: str) -> GraphQLInputField:
-        deprecated = places[0].deprecated
-        return GraphQLInputField(type_, description=describe(places), deprecation_reason=deprecated, out_name=name)
+    def said(type_: Any, places: list[Place], _name: str) -> dict[str, Any]:
+        return {"type_": type_, "description": describe(places), "deprecation_reason": places[0].deprecated}
 
-    return _build(context, shape, Role.PATCH, field)
+    return _build(context, shape, Role.PATCH, said)
 
 
 def _build(
     context: KindContext,
     shape: NamedShape,
     role: Role,
-    field: Callable[[Any, list[Place], str], GraphQLInputField],
+    said: Callable[[Any, list[Place], str], dict[str, Any]],
     *,
     is_one_of: bool = False,
 ) -> GraphQLInputObjectType:
@@ -128,10 +126,16 @@ def _build(
     def fields() -> dict[str, GraphQLInputField]:
         names = assign_field_names(node.properties, reserved=(_REST,) if node.open else ())
         built: dict[str, GraphQLInputField] = {}
-        for original, child in node.properties.items():
-            places = places_of_property(shape, original)
-            if not places[0].read_only:
-                built[names[original]] = field(context.type_of(structure, child, role), places, original)
+        known: dict[Any, dict[str, Any] | None] = {}
+        for original, alike_key in alike(shape):
+            key = (alike_key, original in node.required)
+            if key not in known:
+                places = places_of_property(shape, original)
+                type_ = context.type_of(structure, node.properties[original], role)
+                known[key] = None if places[0].read_only else said(type_, places, original)
+            arguments = known[key]
+            if arguments is not None:
+                built[names[original]] = GraphQLInputField(**arguments, out_name=original)
         if rest is not None:
             built[_REST] = GraphQLInputField(LEAVES["JSON"], description=_REST_DESCRIPTION, out_name=rest)
         return built

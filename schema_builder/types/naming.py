@@ -17,7 +17,7 @@ from schema_builder.types.leaves import list_core, place_of
 from schema_builder.types.shapes import Shape, Shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from schema_builder.structural import Node, Structure
 
@@ -146,7 +146,7 @@ def _assign_roles(shapes: Shapes, sections: Mapping[str, Structure]) -> dict[Sha
     while pending:
         shape = pending.pop()
         structure, node = shape.places[0]
-        for child in node.properties.values():
+        for child in node.children():
             place = place_of(structure, child)
             give(structure, child, _visible(roles[shape], read_only=place.read_only, write_only=place.write_only))
     return roles
@@ -161,7 +161,7 @@ def _roles_of_core(shape: Shape, given: Role, *, lists: int) -> Role:
         return (given & (Role.FILTER | Role.LIST_FILTER)) | (Role.OUTPUT if given else Role(0))
     structure, node = shape.places[0]
     possible = Role.OUTPUT | Role.INPUT | Role.PATCH if node.open else Role(0)
-    for child in node.properties.values():
+    for child in node.children():
         place = place_of(structure, child)
         possible |= _visible(ALL_ROLES, read_only=place.read_only, write_only=place.write_only)
     return given & possible
@@ -175,6 +175,16 @@ def _visible(roles: Role, *, read_only: bool, write_only: bool) -> Role:
     return roles
 
 
+class _Unnamed(NamedTuple):
+    """A shape where it was found: its node behind any lists, and the path that may name it."""
+
+    structure: Structure
+    node: Node
+    shape: Shape
+    path: str
+    digest: bytes
+
+
 class _Naming:
     def __init__(self, names: KindNames, shapes: Shapes, roles: Mapping[Shape, Role]) -> None:
         self._kind_name = names.type_name
@@ -185,38 +195,39 @@ class _Naming:
         self._types: dict[str, PlannedType] = {}
 
     def run(self, sections: Mapping[str, Structure]) -> TypePlan:
-        queue: deque[tuple[Structure, Node, str, bytes]] = deque()
+        queue: deque[_Unnamed] = deque()
         for name, structure in sections.items():
-            queue.append((structure, structure.root, *self._path(self._kind_name, b"", name)))
+            queue += self._unnamed(structure, {name: structure.root}, self._kind_name, b"")
         while queue:
-            structure, node, path, digest = queue.popleft()
-            queue += self._visit(structure, node, path, digest)
+            queue += self._name(queue.popleft())
         by_node = {id(node): named for shape, named in self._named.items() for _, node in shape.places}
         return TypePlan(self._types, by_node)
 
-    def _visit(
-        self, structure: Structure, node: Node, path: str, digest: bytes
-    ) -> Iterator[tuple[Structure, Node, str, bytes]]:
-        core = list_core(structure, node)
-        shape = None if core is None else self._shapes.find(core[0])
-        roles = self._roles.get(shape, Role(0)) if shape is not None else Role(0)
-        if core is None or shape is None or not roles or shape in self._named:
-            return
+    def _unnamed(
+        self, structure: Structure, properties: Mapping[str, Node], parent: str, parent_digest: bytes
+    ) -> Iterator[_Unnamed]:
+        """Yield the properties whose shape has types and no name yet."""
+        for name, node in properties.items():
+            core = list_core(structure, node)
+            shape = None if core is None else self._shapes.find(core[0])
+            if core is not None and shape is not None and shape in self._roles and shape not in self._named:
+                digest = hashlib.blake2b(parent_digest + name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+                yield _Unnamed(structure, core[0], shape, bounded(parent + pascal(name)), digest)
+
+    def _name(self, found: _Unnamed) -> Iterable[_Unnamed]:
+        structure, node, shape, path, digest = found
+        if shape in self._named:
+            return ()
+        roles = self._roles[shape]
         named = NamedShape(
-            self._free_name(path, digest, roles), roles, structure, core[0], tuple(shape.places), shape.is_enum
+            self._free_name(path, digest, roles), roles, structure, node, tuple(shape.places), shape.is_enum
         )
         self._named[shape] = named
         for role in roles:
             type_name = named.type_name(role)
             self._taken.add(type_name)
             self._types[type_name] = PlannedType(named, role)
-        for name, child in core[0].properties.items():
-            yield (structure, child, *self._path(path, digest, name))
-
-    @staticmethod
-    def _path(parent: str, parent_digest: bytes, name: str) -> tuple[str, bytes]:
-        digest = hashlib.blake2b(parent_digest + name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        return bounded(parent + pascal(name)), digest
+        return self._unnamed(structure, node.properties, path, digest)
 
     def _free_name(self, path: str, digest: bytes, roles: Role) -> str:
         name: str = path

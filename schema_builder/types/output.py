@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import GraphQLEnumType, GraphQLEnumValue, GraphQLField, GraphQLObjectType
 
 from schema_builder.names import assign_field_names
 from schema_builder.node_id import id_of
-from schema_builder.plain import PlainResolver, reads_with
+from schema_builder.plain import PlainResolver, reads_key, reads_with
 from schema_builder.types.built import BuiltObject
 from schema_builder.types.leaves import LEAVES, enum_values, place_of
 from schema_builder.types.naming import NamedShape, Role
-from schema_builder.types.reading import property_resolver, reader_of, rest_resolver
-from schema_builder.types.words import describe, describe_type, places_of_property
+from schema_builder.types.reading import Read, reader_of, rest_resolver
+from schema_builder.types.words import alike, describe, describe_type, places_of_property
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from graphql import GraphQLOutputType
 
     from schema_builder.backend import Resource
     from schema_builder.structural import Structure
@@ -100,17 +102,18 @@ def build_object(context: KindContext, shape: NamedShape) -> GraphQLObjectType:
 
 def _object_fields(context: KindContext, shape: NamedShape) -> Callable[[], dict[str, GraphQLField]]:
     def fields() -> dict[str, GraphQLField]:
-        structure, properties = shape.structure, shape.node.properties
+        properties = shape.node.properties
         names = assign_field_names(properties, reserved=("_extra",) if shape.node.open else ())
         built: dict[str, GraphQLField] = {}
-        for original, node in properties.items():
-            places = places_of_property(shape, original)
-            if not places[0].write_only:
+        known: dict[tuple[int, ...], _Said | None] = {}
+        for original, key in alike(shape):
+            said = known[key] if key in known else known.setdefault(key, _said(context, shape, original))
+            if said is not None:
                 built[names[original]] = GraphQLField(
-                    context.type_of(structure, node, Role.OUTPUT),
-                    resolve=property_resolver(structure, node, name=original),
-                    description=describe(places),
-                    deprecation_reason=places[0].deprecated,
+                    said.type,
+                    resolve=reads_key(original, said.read),
+                    description=said.description,
+                    deprecation_reason=said.deprecated,
                 )
         if shape.node.open:
             built["_extra"] = GraphQLField(
@@ -121,6 +124,23 @@ def _object_fields(context: KindContext, shape: NamedShape) -> Callable[[], dict
         return built
 
     return fields
+
+
+class _Said(NamedTuple):
+    type: GraphQLOutputType
+    read: Read | None
+    description: str | None
+    deprecated: str | None
+
+
+def _said(context: KindContext, shape: NamedShape, name: str) -> _Said | None:
+    """Return what a property's field is but its name; None where it is never shown."""
+    structure, node = shape.structure, shape.node.properties[name]
+    places = places_of_property(shape, name)
+    if places[0].write_only:
+        return None
+    type_ = context.type_of(structure, node, Role.OUTPUT)
+    return _Said(type_, reader_of(structure, node), describe(places), places[0].deprecated)
 
 
 def build_enum(shape: NamedShape) -> GraphQLEnumType:

@@ -10,20 +10,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from schema_builder.limits import MAX_INTEGER, MIN_INTEGER
-from schema_builder.plain import PlainResolver, reads_key
+from schema_builder.plain import PlainResolver
 from schema_builder.scalars import MAX_SAFE_INTEGER
 from schema_builder.structural import Node, NodeKind, Structure
 from schema_builder.types.leaves import enum_values, has_fields, leaf_name, list_core
 
-__all__ = ["Read", "property_resolver", "reader_of", "rest_resolver"]
+__all__ = ["Read", "reader_of", "rest_resolver"]
 
 Read: TypeAlias = Callable[[Any], Any]
 """Turns a stored value that is not None into one that its type can say, or None."""
-
-
-def property_resolver(structure: Structure, node: Node, *, name: str) -> PlainResolver:
-    """Return the resolver of one property by its original name; its source is the object."""
-    return reads_key(name, reader_of(structure, node))
 
 
 def rest_resolver(declared: Mapping[str, Any]) -> PlainResolver:

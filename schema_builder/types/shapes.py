@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from schema_builder.structural import MISSING, Node, Structure
@@ -78,14 +79,10 @@ class Shapes:
         self._by_node[id(node)] = shape
 
     def _object_key(self, structure: Structure, node: Node) -> Any:
-        return (
-            node.open,
-            node.exclusive,
-            *(
-                (name, name in node.required, *self._place_key(structure, node.properties[name]))
-                for name in sorted(node.properties)
-            ),
-        )
+        keys = {id(child): self._place_key(structure, child) for child in node.children()}
+        properties = sorted(node.properties.items(), key=itemgetter(0))
+        required = node.required
+        return (node.open, node.exclusive, *((name, name in required, keys[id(child)]) for name, child in properties))
 
     def _place_key(self, structure: Structure, node: Node) -> tuple[Any, ...]:
         place = place_of(structure, node)
@@ -111,7 +108,7 @@ class Shapes:
 
 
 def _children(structure: Structure, node: Node) -> Iterator[Node]:
-    for child in node.properties.values():
+    for child in node.children():
         core = list_core(structure, child)
         if core is not None:
             yield core[0]

@@ -9,11 +9,11 @@ from schema_builder.structural import MISSING, NodeKind
 from schema_builder.types.leaves import Place, enum_values, list_core, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from schema_builder.types.naming import NamedShape
 
-__all__ = ["describe", "describe_type", "places_of_property"]
+__all__ = ["alike", "describe", "describe_type", "places_of_property"]
 
 _MAX_SHOWN: Final = 300
 
@@ -21,6 +21,19 @@ _MAX_SHOWN: Final = 300
 def places_of_property(shape: NamedShape, name: str) -> list[Place]:
     """Return one property at every place where the shape occurs."""
     return [place_of(structure, node.properties[name]) for structure, node in shape.places]
+
+
+def alike(shape: NamedShape) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield the properties of a shape by original name, each with a key that equal ones share.
+
+    Nodes are interned, so what is made of one property does for all with its key: wide objects repeat themselves.
+    """
+    others = [node.properties for _, node in shape.places if node is not shape.node]
+    if not others:
+        yield from ((name, (id(child),)) for name, child in shape.node.properties.items())
+        return
+    for name, child in shape.node.properties.items():
+        yield name, (id(child), *(id(properties[name]) for properties in others))
 
 
 def describe_type(shape: NamedShape) -> str | None:
