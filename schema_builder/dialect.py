@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final
 
-__all__ = ["Dialect", "Holds", "check_keyword", "detect_dialect", "subschema_keywords"]
+__all__ = ["Dialect", "Holds", "check_keyword", "detect_dialect", "includes", "subschema_keywords"]
 
 TYPES: Final = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
@@ -43,6 +43,15 @@ def detect_dialect(schema: Any) -> Dialect:
                 return dialect
     accepted = f"{Dialect.DRAFT_2020_12.value} and {Dialect.DRAFT_7.value}#"
     raise ValueError(f"names no dialect that is accepted; accepted are {accepted}, or none")
+
+
+def includes(dialect: Dialect, named: str) -> bool:
+    """Tell whether a part of a document in some dialect may name another one by ``$schema``."""
+    try:
+        other = detect_dialect({"$schema": named})
+    except ValueError:
+        return False
+    return other is dialect or (dialect is Dialect.OPENAPI and other is Dialect.DRAFT_2020_12)
 
 
 class Holds(Enum):

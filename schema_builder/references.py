@@ -12,9 +12,10 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from schema_builder.cycles import find_endless
-from schema_builder.dialect import Dialect, Holds, check_keyword, subschema_keywords
+from schema_builder.dialect import Dialect, Holds, check_keyword, includes, subschema_keywords
 from schema_builder.errors import Failure
 from schema_builder.limits import MAX_PATTERN_PROPERTIES, MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES, Budget
+from schema_builder.meta_schemas import find_meta_schema
 from schema_builder.patterns import PatternRefused, compile_pattern
 from schema_builder.places import Place, Unresolvable, follow, joined, pointer_of
 
@@ -30,6 +31,13 @@ class Document:
     The document owns its schema: without ``$schema``, keywords that are null are dropped from it, as Go's decoder does
     for Kubernetes.
 
+    Args:
+        root: The schema.
+        dialect: What it is written in.
+        path: JSON pointer of the schema in what holds it.
+        budget: What it may use up together with other schemas.
+        meta_schemas: Whether references may name the dialect's meta-schemas.
+
     Attributes:
         root: The schema itself.
         dialect: What it is written in.
@@ -38,13 +46,22 @@ class Document:
         sensitive: Whether ``writeOnly`` occurs.
     """
 
-    def __init__(self, root: Any, *, dialect: Dialect, path: str = "", budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        root: Any,
+        *,
+        dialect: Dialect,
+        path: str = "",
+        budget: Budget | None = None,
+        meta_schemas: bool = False,
+    ) -> None:
         self.root = root
         self.dialect = dialect
         self.failures: list[Failure] = []
         self.dynamic = False
         self.sensitive = False
         self._path = path
+        self._meta_schemas = meta_schemas
         self._holders = subschema_keywords(dialect)
         self._places: dict[int, Place] = {}
         self._resources: dict[str, Place] = {}
@@ -78,7 +95,7 @@ class Document:
             Unresolvable: It names nothing inside this document.
         """
         uri, _, fragment = joined(base, reference).partition("#")
-        resource = self._resources.get(uri)
+        resource = self._resources.get(uri) or self._find_meta_schema(uri)
         if resource is None:
             raise Unresolvable(f"refers to {reference[:200]}, which is not inside this schema; nothing is ever fetched")
         if not fragment:
@@ -191,6 +208,8 @@ class Document:
                 self.dynamic = self.dynamic or keyword == "$dynamicRef"
             elif keyword == "writeOnly" and value:
                 self.sensitive = True
+            elif keyword == "$schema" and not includes(self.dialect, value):
+                self._refuse(place, keyword, "names another dialect than that of the whole schema")
         return unreadable
 
     def _check_pattern(self, place: Place, pattern: str, *tokens: str) -> None:
@@ -234,6 +253,13 @@ class Document:
         if isinstance(anchor, str):
             self._anchors.setdefault((place.base, anchor), place)
             self._dynamic_anchors.setdefault((place.base, anchor), place)
+
+    def _find_meta_schema(self, uri: str) -> Place | None:
+        schema = find_meta_schema(uri, dialect=self.dialect) if self._meta_schemas else None
+        if schema is None:
+            return None
+        self._scan(Place(schema, (), uri, 0))
+        return self._resources.get(uri)
 
     def _check_references(self) -> None:
         checked = 0

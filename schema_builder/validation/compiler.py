@@ -53,13 +53,17 @@ def compile_validator(
 
     Args:
         schema: A JSON Schema; must not change afterwards.
-        dialect: What it is written in; where absent, what its ``$schema`` says.
+        dialect: What it is written in where it has no ``$schema``.
         assert_formats: Whether the formats that we know are checked.
 
     Raises:
-        DefinitionRefused: The schema itself is wrong.
+        DefinitionRefused: The schema itself is wrong, or in a dialect that is not accepted.
     """
-    document = Document(schema, dialect=dialect or detect_dialect(schema))
+    try:
+        named = detect_dialect(schema)
+    except ValueError as error:
+        raise DefinitionRefused("The schema cannot be used.", [Failure("/$schema", "$schema", str(error))]) from None
+    document = Document(schema, dialect=dialect if dialect and named is Dialect.OPENAPI else named, meta_schemas=True)
     if document.failures:
         raise DefinitionRefused("The schema cannot be used.", document.failures)
     return compile_document(document, assert_formats=assert_formats)(document.root)

@@ -23,7 +23,12 @@ _URI: Final = re.compile(
     r"(?:#(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?\Z"
 )
 _AUTHORITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
-_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\Z")
+_HOST_PORT: Final = re.compile(r"[^:\[\]]*(?::[0-9]*)?\Z")
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL: Final = re.compile(
+    rf"""(?:{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*")@(?:\[([^\[\]]*)\]|([A-Za-z0-9.-]+))\Z"""
+)
+_LABEL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
 
 
 def is_date(text: str) -> bool:
@@ -82,11 +87,13 @@ def is_uri(text: str) -> bool:
     if authority is None:
         return "[" not in text and "]" not in text
     host = authority.group(1).rpartition("@")[2]
-    literal, bracket, _ = host.partition("]")
+    literal, bracket, port = host.partition("]")
     outside = text[authority.end() :]
     if "[" in outside or "]" in outside or "[" in authority.group(1).rpartition("@")[0]:
         return False
-    return is_ipv6(literal[1:]) if bracket and literal.startswith("[") else "[" not in host and "]" not in host
+    if bracket and literal.startswith("["):
+        return is_ipv6(literal[1:]) and _HOST_PORT.match(port) is not None
+    return _HOST_PORT.match(host) is not None
 
 
 def is_uuid(text: str) -> bool:
@@ -95,8 +102,14 @@ def is_uuid(text: str) -> bool:
 
 
 def is_email(text: str) -> bool:
-    """Tell whether a text looks like an e-mail address: something on both sides of one ``@``, and no spaces."""
-    return _EMAIL.match(text) is not None
+    """Tell whether a text is a mailbox of RFC 5321: the local part may be quoted, the domain an address literal."""
+    match = _EMAIL.match(text)
+    if match is None:
+        return False
+    literal, domain = match.groups()
+    if domain is not None:
+        return len(domain) <= 255 and all(map(_LABEL.match, domain.split(".")))
+    return is_ipv6(literal[5:]) if literal[:5].upper() == "IPV6:" else is_ipv4(literal)
 
 
 FORMATS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {

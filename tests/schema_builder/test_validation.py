@@ -131,7 +131,7 @@ FORMATS = [
     ("ipv6", ["::1", "::ffff:192.168.0.1"]),
     ("uri", ["https://user@example.org:80/a?b#c", "urn:x:y", "http://[::1]/"]),
     ("uuid", ["123E4567-e89b-12d3-a456-426614174000"]),
-    ("email", ["a@example.org"]),
+    ("email", ["a@example.org", "a.b+c@[127.0.0.1]", '"a b@c"@localhost', "a@[IPv6:::1]"]),
 ]
 NO_FORMATS = [
     ("date-time", ["2024-02-30T00:00:00Z", "2024-01-01", "2024-01-01T00:00:00", "2024-01-01T24:00:00Z", "x"]),
@@ -139,9 +139,15 @@ NO_FORMATS = [
     ("time", ["12:30:60Z", "12:30", "12:30:00"]),
     ("ipv4", ["256.0.0.1", "1.2.3", "01.2.3.4"]),
     ("ipv6", ["1::2::3", "fe80::1%eth0"]),
-    ("uri", ["/a", "http://a b", "http://[::1", "http://a[b]/", "a"]),
+    (
+        "uri",
+        ["/a", "http://a b", "http://[::1", "http://a[b]/", "a", "http://a:b/", "http://[::1]:b/", "http://a:1:2/"],
+    ),
     ("uuid", ["123e4567e89b12d3a456426614174000"]),
-    ("email", ["a", "@b"]),
+    (
+        "email",
+        ["a", "@b", "a..b@c", ".a@b", "a.@b", "a@b=c", "a@-b", "a@b..c", "a@[1.2.3.300]", "a b@c", "a@b\n", "é@b"],
+    ),
 ]
 
 
@@ -215,6 +221,37 @@ def test_endless_nesting_of_an_instance_is_a_failure():
     for _ in range(5000):
         instance = {"next": instance}
     assert [failure.keyword for failure in compile_validator(NODE)(instance)] == ["depth"]
+
+
+META_SCHEMAS = [
+    ({"$schema": Dialect.DRAFT_2020_12.value, "$ref": Dialect.DRAFT_2020_12.value}, "/properties/a/type"),
+    ({"items": {"$ref": "https://json-schema.org/draft/2020-12/meta/validation"}}, "/0/type"),
+    ({"$schema": Dialect.DRAFT_7.value + "#", "$ref": Dialect.DRAFT_7.value + "#"}, "/properties/a/type"),
+]
+
+
+@pytest.mark.parametrize(("schema", "path"), META_SCHEMAS, ids=str)
+def test_the_meta_schemas_of_a_dialect_are_known_to_its_validator(schema, path):
+    failures = compile_validator(schema)
+    wrong = [{"type": "strin"}] if "items" in schema else {"properties": {"a": {"type": "strin"}}}
+    assert failures([{"type": "string"}] if "items" in schema else {"properties": {"a": {"type": "string"}}}) == []
+    assert {failure.path for failure in failures(wrong)} == {path}
+
+
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        ({"$schema": Dialect.DRAFT_2020_12.value, "$ref": Dialect.DRAFT_7.value}, "/$ref"),
+        ({"$ref": "https://json-schema.org/draft/2020-12/meta/none"}, "/$ref"),
+        ({"$schema": "https://example.org/dialect"}, "/$schema"),
+        ({"properties": {"a": {"$schema": Dialect.DRAFT_7.value, "$id": "http://a/b"}}}, "/properties/a/$schema"),
+    ],
+    ids=str,
+)
+def test_what_means_something_in_another_dialect_is_refused(schema, path):
+    with pytest.raises(DefinitionRefused) as refused:
+        compile_validator(schema)
+    assert [failure.path for failure in refused.value.failures] == [path]
 
 
 def test_a_wrong_schema_is_refused():
