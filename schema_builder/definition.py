@@ -17,7 +17,7 @@ import orjson
 from schema_builder.columns import Column, parse_columns
 from schema_builder.dialect import detect_dialect
 from schema_builder.differences import pointer_token
-from schema_builder.errors import DefinitionRefused, Failure
+from schema_builder.errors import DefinitionRefused, Failure, told
 from schema_builder.indexes import IndexSpec, parse_indexes
 from schema_builder.limits import (
     MAX_SCHEMA_BYTES,
@@ -44,7 +44,6 @@ _FIELDS: Final = (
     "kind", "plural", "singular", "group", "graphqlName", "description", "scope", "schema", "statusSchema",
     "extraFields", "indexes", "columns",
 )  # fmt: skip
-_MAX_TOLD_PATH: Final = 300
 _TAKEN_FIELDS: Final = frozenset({"apiVersion", "group", "kind", "metadata", "spec", "status"})
 
 
@@ -176,11 +175,8 @@ def _raise(failures: list[Failure]) -> None:
 
 
 def _refusal(failures: list[Failure]) -> DefinitionRefused:
-    """Return the error of some failures; its message tells the first, for those who see nothing else."""
-    first = min(failures)
-    more = f" ({len(failures) - 1} more)" if len(failures) > 1 else ""
-    told = f"{first.path[:_MAX_TOLD_PATH]} {first.message}{more}"
-    return DefinitionRefused(f"The definition cannot be served: {told}.", bounded(failures))
+    """Return the error of some failures."""
+    return DefinitionRefused(f"The definition cannot be served: {told(failures)}.", bounded(failures))
 
 
 def _check_fields(spec: Mapping[str, Any]) -> list[Failure]:

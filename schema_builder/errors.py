@@ -11,12 +11,14 @@ may be shown to a client, and nothing else may.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-__all__ = ["BadUserInput", "DefinitionRefused", "ErrorCode", "Failure", "Invalid", "KindgraphError"]
+__all__ = ["BadUserInput", "DefinitionRefused", "ErrorCode", "Failure", "Invalid", "KindgraphError", "told"]
+
+_MAX_TOLD_PATH: Final = 300
 
 
 class ErrorCode(StrEnum):
@@ -56,6 +58,14 @@ class Failure:
     def as_dict(self) -> dict[str, str]:
         """Return the wire form ``{path, keyword, message}``."""
         return {"path": self.path, "keyword": self.keyword, "message": self.message}
+
+
+def told(failures: Collection[Failure]) -> str:
+    """Return the first of some failures, at least one, and how many more there are: for those who see nothing else."""
+    first = min(failures)
+    more = len(failures) - 1
+    counted = f", and {more} more failure{'' if more == 1 else 's'}" if more else ""
+    return f"{first.path[:_MAX_TOLD_PATH]} {first.message}{counted}".strip()
 
 
 class KindgraphError(Exception):

@@ -146,7 +146,10 @@ def _logical(operator: str, term: Any) -> Condition | Refused:
 def _on_field(name: str, term: Term | None) -> Condition | Refused:
     match term:
         case None:
-            return Refused(f"The filter of '{name}' must not be null; 'exists: false' asks for absence.")
+            return Refused(
+                f"The filter of '{name}' must not be null: leave it out to accept anything. Filters of single values "
+                "ask for absence by 'exists: false'."
+            )
         case Refused():
             return term
         case Leaf(terms):

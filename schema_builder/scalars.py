@@ -25,6 +25,7 @@ from graphql import (
 
 from schema_builder.conditions import instant
 from schema_builder.limits import MAX_INTEGER, MAX_SCHEMA_DEPTH, MIN_INTEGER, measure
+from schema_builder.validation.messages import shown
 
 __all__ = [
     "BIG_INT",
@@ -67,7 +68,7 @@ def _parse_big_int(value: Any) -> int:
     if _is_whole(value) or (isinstance(value, str) and _DECIMAL.match(value)):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not MIN_INTEGER <= value <= MAX_INTEGER:
-        raise GraphQLError(f"BigInt takes an integer of 64 bits, as a number or a decimal string, not {_shown(value)}.")
+        raise GraphQLError(f"BigInt takes an integer of 64 bits, as a number or a decimal string, not {shown(value)}.")
     return value
 
 
@@ -79,13 +80,13 @@ def _say_big_int(value: Any) -> int | str:
 def _parse_date_time(value: Any) -> str:
     if isinstance(value, str) and _DATE_TIME.match(value) and instant(value) is not None:
         return value
-    raise GraphQLError(f"DateTime takes an RFC 3339 date-time such as 2026-01-31T12:00:00Z, not {_shown(value)}.")
+    raise GraphQLError(f"DateTime takes an RFC 3339 date-time such as 2026-01-31T12:00:00Z, not {shown(value)}.")
 
 
 def _say_date_time(value: Any) -> str:
     if isinstance(value, str):
         return value
-    raise GraphQLError(f"DateTime cannot say {_shown(value)}.")
+    raise GraphQLError(f"DateTime cannot say {shown(value)}.")
 
 
 def _parse_string_map(value: Any) -> Mapping[str, str]:
@@ -108,7 +109,7 @@ def _parse_int_or_string(value: Any) -> int | str:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and MIN_INTEGER <= value <= MAX_INTEGER:
         return value
-    raise GraphQLError(f"IntOrString takes an integer of 64 bits or a string, not {_shown(value)}.")
+    raise GraphQLError(f"IntOrString takes an integer of 64 bits or a string, not {shown(value)}.")
 
 
 def literal_value(node: ConstValueNode) -> Any:
@@ -145,11 +146,6 @@ def _finite(node: FloatValueNode) -> float:
 def _big_int_literal(value: Any) -> ConstValueNode:
     said = _say_big_int(value)
     return IntValueNode(value=str(said)) if isinstance(said, int) else StringValueNode(value=said, block=False)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value) if isinstance(value, str | int | float | None) else type(value).__name__
-    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _identity(value: Any) -> Any:

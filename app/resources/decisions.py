@@ -16,7 +16,7 @@ from app.resources.metadata import metadata_failures
 from app.resources.states import State, has_finalizers, is_going
 from app.resources.times import format_time
 from schema_builder.differences import identical
-from schema_builder.errors import BadUserInput, Failure, Invalid, KindgraphError
+from schema_builder.errors import BadUserInput, Failure, Invalid, KindgraphError, told
 from schema_builder.limits import MAX_BODY_DEPTH
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def _invalid(rules: Rules, metadata: Mapping[str, Any], failures: list[Failure])
     for failure in failures:
         if failure.keyword == "depth":
             return LimitExceeded(f"{rules.type_name} {name!r}: {failure.path} {failure.message}")
-    return Invalid(f"{rules.type_name} {name!r} is invalid: {len(failures)} failure(s)", failures)
+    return Invalid(f"{rules.type_name} {name!r} is invalid: {told(failures)}.", failures)
 
 
 def _sections(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
+from schema_builder.validation.messages import shown
 
 __all__ = [
     "MAX_NAME",
@@ -59,7 +60,7 @@ def generated_name(prefix: str, numbers: Sequence[int]) -> str:
 def name_failures(name: Any, *, path: str) -> Iterator[Failure]:
     """Yield what is wrong with a name or a namespace."""
     if not isinstance(name, str) or len(name) > MAX_NAME or not _SUBDOMAIN.fullmatch(name):
-        yield Failure(path, "name", f"{_NAME_RULE}; it is {_shown(name)}")
+        yield Failure(path, "name", f"{_NAME_RULE}; it is {shown(name)}")
 
 
 def qualified_name_problem(name: str) -> str | None:
@@ -99,7 +100,7 @@ def metadata_failures(
     elif not graphql_named:
         yield from name_failures(metadata["name"], path="/metadata/name")
     elif not isinstance(metadata["name"], str) or not _GRAPHQL_NAME.fullmatch(metadata["name"]):
-        yield Failure("/metadata/name", "name", f"must be the kind's GraphQL name; it is {_shown(metadata['name'])}")
+        yield Failure("/metadata/name", "name", f"must be the kind's GraphQL name; it is {shown(metadata['name'])}")
     if namespaced:
         yield from name_failures(metadata["namespace"], path="/metadata/namespace")
     elif metadata["namespace"] is not None:
@@ -143,7 +144,7 @@ def _finalizer_failures(finalizers: Sequence[Any]) -> Iterator[Failure]:
         elif problem := qualified_name_problem(finalizer):
             yield Failure(place, "finalizer", problem)
         elif finalizer in finalizers[:index]:
-            yield Failure(place, "uniqueItems", f"{_shown(finalizer)} is there already")
+            yield Failure(place, "uniqueItems", f"{shown(finalizer)} is there already")
 
 
 def _owner_failures(owners: Sequence[Any]) -> Iterator[Failure]:
@@ -159,8 +160,3 @@ def _owner_failures(owners: Sequence[Any]) -> Iterator[Failure]:
         controllers += owner.get("controller") is True
     if controllers > 1:
         yield Failure("/metadata/ownerReferences", "controller", "must name at most one controller")
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}…"

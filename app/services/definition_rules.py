@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from schema_builder.errors import DefinitionRefused, Failure, Invalid
 from schema_builder.names import kind_names
+from schema_builder.validation.messages import shown
 
 __all__ = ["derived_name", "identity_failures", "with_failures"]
 
@@ -40,7 +41,7 @@ def derived_name(given: Mapping[str, Any]) -> str:
 def identity_failures(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Failure]:
     """Return what a change of a definition would change that cannot be changed."""
     return [
-        Failure(f"/spec/{field}", "immutable", f"cannot be changed from {before.get(field)!r}: define another kind")
+        Failure(f"/spec/{field}", "immutable", f"is {shown(before.get(field))} for good: define another kind")
         for field, absent in _IDENTITY.items()
         if (before.get(field) or absent) != (after.get(field) or absent)
     ]

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from app.transport.input_messages import with_json
 from schema_builder.errors import ErrorCode, KindgraphError
 
 __all__ = ["WireError", "error_of", "field_errors", "input_errors", "parse_error", "validation_errors"]
@@ -53,7 +54,10 @@ def input_errors(errors: Iterable[GraphQLError]) -> list[WireError]:
     for error in errors:
         origin = _origin(error)
         coded = isinstance(origin, KindgraphError)
-        wire.append(_formatted(origin, error, None) if coded else _coded(error, ErrorCode.BAD_USER_INPUT))
+        if coded:
+            wire.append(_formatted(origin, error, None))
+        else:
+            wire.append(_wire(with_json(error.message), error, _codes(ErrorCode.BAD_USER_INPUT, None)))
     return wire
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
@@ -17,15 +18,19 @@ _MAX_SUGGESTED: Final = 20
 
 def shown(value: Any) -> str:
     """Return a value as JSON where that is short, and in words where it is not."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
-        return f'"{value}"' if len(value) <= _MAX_SHOWN else f'"{value[:_MAX_SHOWN]}…" ({len(value)} characters)'
+        if len(value) > _MAX_SHOWN:
+            return f"{_json(value[:_MAX_SHOWN] + '…')} ({len(value)} characters)"
+        return _json(value)
     if isinstance(value, Mapping):
         return "an object"
     if isinstance(value, Sequence):
         return f"a list of {len(value)} item{'' if len(value) == 1 else 's'}"
-    return str(value)
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def listed(values: Iterable[Any]) -> str:
