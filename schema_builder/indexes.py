@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from schema_builder.errors import Failure
@@ -41,8 +41,16 @@ def parse_path(text: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def parse_indexes(declared: Any, *, sections: Mapping[str, Structure]) -> tuple[tuple[IndexSpec, ...], list[Failure]]:
-    """Return indexes as declared, and what is wrong with them: every field must be a scalar outside lists and maps."""
+def parse_indexes(
+    declared: Any, *, sections: Mapping[str, Structure], unread: Collection[str] = ()
+) -> tuple[tuple[IndexSpec, ...], list[Failure]]:
+    """Return indexes as declared, and what is wrong with them: every field must be a scalar outside lists and maps.
+
+    Args:
+        declared: ``[{fields, unique}]``, or anything else that a client sent.
+        sections: The structure of each section.
+        unread: Sections whose schemas are wrong, so that nothing can be said about paths into them.
+    """
     if declared is None:
         return (), []
     if not isinstance(declared, Sequence) or isinstance(declared, str):
@@ -51,7 +59,7 @@ def parse_indexes(declared: Any, *, sections: Mapping[str, Structure]) -> tuple[
     failures: list[Failure] = []
     for position, index in enumerate(declared[: MAX_INDEXES + MAX_UNIQUE_INDEXES + 1]):
         path = f"/spec/indexes/{position}"
-        wrong = _wrong_index(index, path) or _wrong_fields(index["fields"], f"{path}/fields", sections)
+        wrong = _wrong_index(index, path) or _wrong_fields(index["fields"], f"{path}/fields", sections, unread)
         failures += wrong
         if not wrong:
             indexes.append(IndexSpec(tuple(parse_path(one) for one in index["fields"]), bool(index.get("unique"))))
@@ -75,8 +83,11 @@ def _wrong_index(index: Any, path: str) -> list[Failure]:
     return []
 
 
-def _wrong_fields(fields: Sequence[str], path: str, sections: Mapping[str, Structure]) -> list[Failure]:
-    reasons = ((position, _reason(parse_path(field), sections)) for position, field in enumerate(fields))
+def _wrong_fields(
+    fields: Sequence[str], path: str, sections: Mapping[str, Structure], unread: Collection[str]
+) -> list[Failure]:
+    paths = ((position, parse_path(field)) for position, field in enumerate(fields))
+    reasons = ((position, _reason(names, sections)) for position, names in paths if names[0] not in unread)
     return [Failure(f"{path}/{position}", "index", reason) for position, reason in reasons if reason is not None]
 
 

@@ -56,12 +56,15 @@ def structure(document: Document) -> Structure:
         builder.finish()
     except RecursionError:
         builder.refuse(document.root, "limit", "combines its schemas too deeply")
+    if builder.failures:
+        raise DefinitionRefused("The schema cannot be served.", builder.failures)
     return Structure(root=root, definitions=MappingProxyType(builder.definitions))
 
 
 class _Builder:
     def __init__(self, document: Document) -> None:
         self.definitions: dict[str, Node] = {}
+        self.failures: list[Failure] = []
         self._document = document
         self._reader = Reader(document)
         self._interner = Interner()
@@ -79,9 +82,9 @@ class _Builder:
             self.definitions[key] = self._merged([schema], [])
 
     def refuse(self, schema: Any, keyword: str, message: str) -> NoReturn:
-        """Refuse the definition because of one schema."""
-        pointer = self._document.pointer(schema)
-        raise DefinitionRefused("The schema cannot be served.", [Failure(pointer, keyword, message)])
+        """Refuse the definition because of one schema, which ends the work on it."""
+        failure = Failure(self._document.pointer(schema), keyword, message)
+        raise DefinitionRefused("The schema cannot be served.", [*self.failures, failure])
 
     def node(self, schema: Any) -> Node:
         """Return the node of one schema: a reference where it names another and says nothing about shape beside it."""
@@ -171,8 +174,9 @@ class _Builder:
         if reason:
             self._contradict(fragments, reason)
 
-    def _contradict(self, fragments: list[Any], reason: str) -> NoReturn:
-        self.refuse(fragments[0], "allOf", f"combines schemas that no value can satisfy together: {reason}")
+    def _contradict(self, fragments: list[Any], reason: str) -> None:
+        message = f"combines schemas that no value can satisfy together: {reason}"
+        self.failures.append(Failure(self._document.pointer(fragments[0]), "allOf", message))
 
     def _shape(self, fragments: list[Any], alternatives: list[Any], types: frozenset[str]) -> Node:
         said = [fragment for fragment in fragments if isinstance(fragment, dict)]
@@ -229,6 +233,7 @@ class _Builder:
             node = object_node(said, alternatives, child=self._child, hides=self._hides, common=common)
         except Forbidden as error:
             self._contradict(said, f"one {error}")
+            return self._json(None, said, alternatives, common)
         if node is None:
             return self._json(None, said, alternatives, common)
         if not node.open and has_one_property(said, node.properties, target=self._reader.sole_reference):

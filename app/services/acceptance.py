@@ -16,14 +16,15 @@ from app.kinds.served import index_fields
 from app.resources.keys import storage_key
 from app.resources.states import State
 from app.resources.times import utc_now
-from app.services.definition_rules import identity_failures
+from app.services.definition_rules import identity_failures, with_failures
 from app.services.definition_status import accepted_status
 from app.store.definitions import KindStorage, StoredDefinition
 from app.store.errors import LostRace
 from app.store.filling import fill_slots
 from schema_builder.clashes import find_clashes
 from schema_builder.differences import identical
-from schema_builder.errors import DefinitionRefused
+from schema_builder.errors import DefinitionRefused, told
+from schema_builder.validation.messages import shown
 
 if TYPE_CHECKING:
     import datetime
@@ -71,12 +72,10 @@ class Acceptance:
         version, state = session.position, decision.state
         spec = state.body["spec"]
         same = current is not None and await _is_same(spec, current.state.body["spec"])
-        if current is not None and (failures := identity_failures(current.state.body["spec"], spec)):
-            raise DefinitionRefused(f"ResourceDefinition {current.name!r} is invalid.", failures)
         served = None if current is None else self._registry.find(current.name)
         if current is not None and same and served is None:
             return await self._keep(session, current, state._replace(version=version), dry_run=dry_run)
-        kind = served.kind if served is not None and same else await compile_spec(spec, name=state.metadata["name"])
+        kind = served.kind if served is not None and same else await self._compile(current, state)
         generation = state.metadata["generation"]
         status = accepted_status(kind, generation=generation, previous=state.body.get("status"), now=self._now())
         state = State(state.metadata, {**state.body, "status": status}, version)
@@ -87,6 +86,20 @@ class Acceptance:
             await stack.enter_async_context(self._registry.lock)
             await self._commit(session, current, kind, StoredDefinition(state, storage), dry_run=dry_run)
         return state
+
+    @staticmethod
+    async def _compile(current: StoredDefinition | None, state: State) -> CompiledKind:
+        """Return the kind of a definition. What it changes and must not is told together with all else."""
+        name, spec = state.metadata["name"], state.body["spec"]
+        changed = [] if current is None else identity_failures(current.state.body["spec"], spec)
+        if not changed:
+            return await compile_spec(spec, name=name)
+        invalid = DefinitionRefused(f"ResourceDefinition {shown(name)} is invalid: {told(changed)}.", changed)
+        try:
+            await compile_spec(spec, name=None)
+        except DefinitionRefused as refused:
+            raise with_failures(invalid, refused) from None
+        raise invalid
 
     async def _storage(
         self, current: StoredDefinition | None, kind: CompiledKind, *, since: int, dry_run: bool

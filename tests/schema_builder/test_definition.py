@@ -236,3 +236,62 @@ def test_null_keywords_are_absent_as_in_kubernetes():
 def test_a_boolean_schema_is_a_schema():
     assert parse_definition({"kind": "Foo", "schema": True}, name=None).schema == {}
     assert parse_definition({"kind": "Foo", "schema": False}, name=None).schema == {"not": {}}
+
+
+def test_all_that_is_wrong_with_a_definition_is_told_at_once():
+    wrong = {"type": "object", "properties": {"a": {"type": "strin"}, "b": {"pattern": "("}}}
+    contradictions = {
+        "type": "object",
+        "properties": {
+            "x": {"allOf": [{"type": "string"}, {"type": "integer"}]},
+            "y": {"allOf": [{"minimum": 5, "type": "integer"}, {"maximum": 4}]},
+        },
+    }
+    defaults = {"type": "object", "properties": {"m": {"type": "integer", "default": "one"}, "n": {"type": "string"}}}
+    with pytest.raises(DefinitionRefused) as refused:
+        parse_definition(
+            {
+                "kind": "No kind",
+                "scope": "EVERYWHERE",
+                "bogus": 1,
+                "schema": wrong,
+                "statusSchema": contradictions,
+                "extraFields": {"data": defaults, "metadata": {}, "more": 5},
+                "indexes": [{"fields": ["spec.a"]}, {"fields": ["data.n"]}, {"fields": ["data.none"]}],
+                "columns": [{"name": "", "path": "spec.a"}],
+            },
+            name=None,
+        )
+    assert [failure.path for failure in refused.value.failures] == [
+        "/spec/bogus",
+        "/spec/columns/0/name",
+        "/spec/extraFields/data/properties/m/default",
+        "/spec/extraFields/metadata",
+        "/spec/extraFields/more",
+        "/spec/indexes/2/fields/0",
+        "/spec/kind",
+        "/spec/schema/properties/a/type",
+        "/spec/schema/properties/b/pattern",
+        "/spec/scope",
+        "/spec/statusSchema/properties/x",
+        "/spec/statusSchema/properties/y",
+    ]
+    assert str(refused.value).startswith("The definition cannot be served: /spec/bogus is no field")
+    assert str(refused.value).endswith(", and 11 more failures.")
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"schema": {"type": "object"}, "kind": None},
+        {"kind": "A", "schema": 5},
+        {"kind": "A", "extraFields": []},
+        {"kind": "A", "extraFields": {"a": {"type": "x"}}, "indexes": "all"},
+        {"kind": "A", "schema": {"$schema": "urn:x"}, "indexes": [{"fields": ["spec.a", "spec.b"]}]},
+    ],
+    ids=str,
+)
+def test_one_mistake_is_told_once_whatever_follows_from_it(spec):
+    with pytest.raises(DefinitionRefused) as refused:
+        parse_definition(spec, name=None)
+    assert len(refused.value.failures) == (2 if "all" in spec.values() else 1)

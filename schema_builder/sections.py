@@ -1,0 +1,126 @@
+"""The schemas of a definition, from what a client sent to structural trees: ``spec``, ``status`` and extra fields.
+
+Each schema is judged as far as it can be: what is wrong with one says nothing about the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import orjson
+
+from schema_builder.dialect import detect_dialect
+from schema_builder.differences import pointer_token
+from schema_builder.errors import DefinitionRefused, Failure
+from schema_builder.limits import (
+    MAX_SCHEMA_BYTES,
+    MAX_SCHEMA_DEPTH,
+    MAX_SCHEMA_VALUES,
+    Budget,
+    exceeds_values,
+    measure,
+)
+from schema_builder.references import Document
+from schema_builder.structure import structure
+from schema_builder.validation.defaults import default_failures
+
+if TYPE_CHECKING:
+    from schema_builder.structural import Structure
+
+__all__ = ["TAKEN_FIELDS", "Sections", "read_sections"]
+
+TAKEN_FIELDS: Final = frozenset({"apiVersion", "group", "kind", "metadata", "spec", "status"})
+"""Root-level fields of every resource, which no extra field can be called."""
+
+
+class Sections(NamedTuple):
+    """What a definition says about the body of its resources.
+
+    Attributes:
+        schemas: JSON Schemas by section, as plain data of our own.
+        structures: The structural tree of each schema that can be served.
+        unread: Sections that have a schema, and no tree because of it.
+        failures: What is wrong, with pointers from the definition's root.
+    """
+
+    schemas: dict[str, Any]
+    structures: dict[str, Structure]
+    unread: frozenset[str]
+    failures: list[Failure]
+
+
+def read_sections(spec: Mapping[str, Any]) -> Sections:
+    """Return the sections of a definition; fields of the definition that are no schemas are passed over."""
+    given = _given(spec)
+    schemas: dict[str, Any] = {}
+    structures: dict[str, Structure] = {}
+    failures: list[Failure] = []
+    for section, (path, schema) in given.items():
+        try:
+            schemas[section] = _copy(schema, path)
+        except DefinitionRefused as refused:
+            failures += refused.failures
+    if exceeds_values(list(schemas.values()), limit=MAX_SCHEMA_VALUES):
+        failures.append(Failure("/spec", "limit", f"has schemas of more than {MAX_SCHEMA_VALUES} JSON values"))
+        return Sections({}, {}, frozenset(given), failures)
+    budget = Budget()
+    for section, schema in schemas.items():
+        try:
+            document = _document(schema, given[section][0], budget)
+            structures[section] = structure(document)
+            failures += default_failures(document)
+        except DefinitionRefused as refused:
+            failures += refused.failures
+    return Sections(schemas, structures, frozenset(given.keys() - structures.keys()), failures)
+
+
+def _given(spec: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+    """Return ``{section: (pointer, schema)}`` of the sections that have a schema."""
+    found = {"spec": ("/spec/schema", spec.get("schema")), "status": ("/spec/statusSchema", spec.get("statusSchema"))}
+    extra = spec.get("extraFields")
+    for name, schema in extra.items() if isinstance(extra, Mapping) else ():
+        if isinstance(name, str) and name not in TAKEN_FIELDS:
+            found[name] = (f"/spec/extraFields/{pointer_token(name)}", schema)
+    return {section: (path, schema) for section, (path, schema) in found.items() if isinstance(schema, Mapping | bool)}
+
+
+def _copy(schema: Any, path: str) -> Any:
+    """Return a schema as plain data of our own, which nobody else can change.
+
+    Raises:
+        DefinitionRefused: It is too deep, too large, or no JSON.
+    """
+    oversized = measure(schema, path=path, max_depth=2 * MAX_SCHEMA_DEPTH)
+    if oversized:
+        raise _refusal(oversized)
+    try:
+        text = orjson.dumps(schema, default=_plain)
+    except (TypeError, ValueError, RecursionError):
+        message = "is no JSON: its texts are not valid Unicode, or its names are no texts"
+        raise _refusal([Failure(path, "json", message)]) from None
+    if len(text) > MAX_SCHEMA_BYTES:
+        raise _refusal([Failure(path, "limit", f"is larger than {MAX_SCHEMA_BYTES} bytes")])
+    copied = orjson.loads(text)
+    return copied if isinstance(copied, dict) else {} if copied else {"not": {}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError
+
+
+def _document(schema: Any, path: str, budget: Budget) -> Document:
+    try:
+        dialect = detect_dialect(schema)
+    except ValueError as error:
+        raise _refusal([Failure(f"{path}/$schema", "$schema", str(error))]) from None
+    document = Document(schema, dialect=dialect, path=path, budget=budget)
+    if document.failures:
+        raise _refusal(document.failures)
+    return document
+
+
+def _refusal(failures: list[Failure]) -> DefinitionRefused:
+    return DefinitionRefused("The schema cannot be served.", failures)
