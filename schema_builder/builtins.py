@@ -1,13 +1,13 @@
 """The kinds that Kindgraph itself brings, defined as a user would: each is the ``spec`` of a ResourceDefinition.
 
-One keyword is ours alone: ``x-kindgraph-names-itself`` (``schema_builder.compile.NAMES_ITSELF``).
+One keyword is ours alone: ``x-kindgraph-names-itself`` (``schema_builder.definition.NAMES_ITSELF``).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from schema_builder.compile import NAMES_ITSELF
+from schema_builder.definition import NAMES_ITSELF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -29,10 +29,7 @@ from schema_builder.types.output import ENVELOPE
 if TYPE_CHECKING:
     from schema_builder.definition import Definition
 
-__all__ = ["NAMES_ITSELF", "CompiledKind", "Operation", "compile_kind"]
-
-NAMES_ITSELF: Final = "x-kindgraph-names-itself"
-"""A keyword of a kind's ``spec`` schema: the spec says what its resources are called, so inputs may lack metadata."""
+__all__ = ["CompiledKind", "Operation", "compile_kind"]
 
 _CHECKED_TYPES: Final = 300
 _GIANT_PROPERTIES: Final = 1_000
@@ -79,13 +76,12 @@ class CompiledKind:
 
     def _context(self) -> KindContext:
         sections = {name: self.body.sections[name] for name in sections_in_order(self.body.sections)}
-        spec = self.definition.schema
         return KindContext(
             definition=self.definition,
             sections=sections,
             section_fields=assign_field_names(sections, reserved=ENVELOPE),
             required=self.body.required,
-            names_itself=spec is not None and spec.get(NAMES_ITSELF) is True,
+            names_itself=self.definition.names_itself,
             plan=plan_types(self.names, sections),
             named=self.named,
         )

@@ -21,13 +21,17 @@ from schema_builder.indexes import IndexSpec, parse_indexes
 from schema_builder.limits import bounded
 from schema_builder.names import KindNames, kind_names, plural_of, singular_of
 from schema_builder.naming_rules import check_names
+from schema_builder.packed import Packed
 from schema_builder.sections import TAKEN_FIELDS, Sections, read_sections
 from schema_builder.validation.messages import Suggestions
 
 if TYPE_CHECKING:
     from schema_builder.structural import Structure
 
-__all__ = ["Column", "Definition", "IndexSpec", "Scope", "parse_definition"]
+__all__ = ["NAMES_ITSELF", "Column", "Definition", "IndexSpec", "Scope", "parse_definition"]
+
+NAMES_ITSELF: Final = "x-kindgraph-names-itself"
+"""A keyword of a kind's ``spec`` schema: the spec says what its resources are called, so inputs may lack metadata."""
 
 _FIELDS: Final = (
     "kind", "plural", "singular", "group", "graphqlName", "description", "scope", "schema", "statusSchema",
@@ -48,14 +52,13 @@ class Definition:
 
     Attributes:
         name: The kind's GraphQL name, which is the ``metadata.name`` of the definition.
-        schema: JSON Schema of ``spec``; None where resources have no spec.
-        status_schema: JSON Schema of ``status``; None where status is any JSON.
-        extra_fields: JSON Schemas of root-level fields beside spec and status.
+        names_itself: Its ``spec`` says what its resources are called (``NAMES_ITSELF``).
         indexes: Declared indexes, their fields as paths from the resource's root.
         columns: What tables show.
         names: What GraphQL calls the kind.
         fingerprint: Equal for definitions that are served alike; hexadecimal.
-        sections: The structural tree of each schema: ``spec``, ``status``, extra fields.
+        sections: The structural tree of each section that has a schema: ``spec``, ``status``, extra fields.
+        schemas: Their JSON Schemas, packed: they are large, and read seldom.
     """
 
     name: str
@@ -66,20 +69,18 @@ class Definition:
     scope: Scope
     graphql_name: str | None
     description: str | None
-    schema: Mapping[str, Any] | None
-    status_schema: Mapping[str, Any] | None
-    extra_fields: Mapping[str, Mapping[str, Any]]
+    names_itself: bool
     indexes: tuple[IndexSpec, ...]
     columns: tuple[Column, ...]
     names: KindNames
     fingerprint: str
     sections: Mapping[str, Structure] = field(repr=False, compare=False)
+    schemas: Mapping[str, Packed] = field(repr=False)
 
-    def schema_of(self, section: str) -> Mapping[str, Any] | None:
-        """Return the JSON Schema of a section, None where it has none."""
-        if section == "spec":
-            return self.schema
-        return self.status_schema if section == "status" else self.extra_fields.get(section)
+    def schema_of(self, section: str) -> dict[str, Any] | None:
+        """Return the JSON Schema of a section, made anew; None where it has none."""
+        packed = self.schemas.get(section)
+        return None if packed is None else packed.read()
 
 
 def parse_definition(spec: Mapping[str, Any], *, name: str | None) -> Definition:
@@ -133,7 +134,7 @@ def _definition(
     plain = {
         name: spec.get(name) or None for name in ("kind", "group", "plural", "singular", "graphqlName", "description")
     }
-    served = [plain, scope, schemas, [list(index) for index in indexes], [list(column) for column in columns]]
+    texts = {section: orjson.dumps(schema) for section, schema in schemas.items()}
     return Definition(
         name=names.type_name,
         kind=spec["kind"],
@@ -143,15 +144,21 @@ def _definition(
         scope=scope,
         graphql_name=plain["graphqlName"],
         description=plain["description"],
-        schema=schemas.get("spec"),
-        status_schema=schemas.get("status"),
-        extra_fields=MappingProxyType({name: one for name, one in schemas.items() if name not in {"spec", "status"}}),
+        names_itself="spec" in schemas and schemas["spec"].get(NAMES_ITSELF) is True,
         indexes=indexes,
         columns=columns,
         names=names,
-        fingerprint=hashlib.sha256(orjson.dumps(served)).hexdigest(),
+        fingerprint=_fingerprint([plain, scope, list(map(list, indexes)), list(map(list, columns))], texts),
         sections=MappingProxyType(sections.structures),
+        schemas=MappingProxyType({section: Packed.of_text(text) for section, text in texts.items()}),
     )
+
+
+def _fingerprint(said: Any, texts: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256(orjson.dumps([said, [[section, len(text)] for section, text in texts.items()]]))
+    for text in texts.values():
+        digest.update(text)
+    return digest.hexdigest()
 
 
 def _check_fields(spec: Mapping[str, Any]) -> list[Failure]:

@@ -20,11 +20,10 @@ from schema_builder.errors import DefinitionRefused
 from schema_builder.snapshot import Snapshot, base_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable
 
     from app.store.definitions import StoredDefinition
     from app.store.mongo import Store
-    from schema_builder.backend import Resource
     from schema_builder.compile import CompiledKind
 
 __all__ = ["Registry"]
@@ -132,7 +131,7 @@ class Registry:
         """Read and compile every stored definition."""
         async with self.lock:
             version = await self._store.identities.version()
-            await self._take(await all_definitions(self._store))
+            await self._take(all_definitions(self._store))
             self._version = version
 
     async def refresh(self) -> bool:
@@ -153,13 +152,12 @@ class Registry:
         for key in known.keys() - stored.keys():
             self.withdraw(key.rpartition(" ")[2])
         changed = [key for key, found in stored.items() if known.get(key) != found]
-        await self._take(await find_definitions(self._store, changed))
+        await self._take(find_definitions(self._store, changed))
         self._version = version
         return True
 
-    async def definition_changed(self, resource: Resource) -> None:
+    async def definition_changed(self, name: str, *, version: int) -> None:
         """Follow a change of a definition that the stream tells of; nothing where this server made it."""
-        name, version = resource.metadata["name"], int(resource.metadata["resourceVersion"])
 
         def is_known() -> bool:
             served, refused = self._by_name.get(name), self.refused.get(name)
@@ -168,9 +166,8 @@ class Registry:
 
         await self._follow(is_known)
 
-    async def definition_deleted(self, resource: Resource) -> None:
+    async def definition_deleted(self, name: str) -> None:
         """Follow the removal of a definition that the stream tells of."""
-        name = resource.metadata["name"]
         await self._follow(lambda: name not in self._by_name)
 
     async def _follow(self, is_known: Callable[[], bool]) -> None:
@@ -193,9 +190,9 @@ class Registry:
                 if not locking.cancel():
                     self.lock.release()
 
-    async def _take(self, definitions: Iterable[StoredDefinition]) -> None:
+    async def _take(self, definitions: AsyncIterator[StoredDefinition]) -> None:
         pace = Pace()
-        for stored in definitions:
+        async for stored in definitions:
             await pace.keep()
             present = self._by_name.get(stored.name)
             if present is not None and present.storage.key != stored.storage.key:

@@ -19,6 +19,7 @@ from app.resources.times import utc_now
 from app.services.definition_rules import identity_failures, with_failures
 from app.services.definition_status import accepted_status
 from app.store.definitions import KindStorage, StoredDefinition
+from app.store.documents import pack_texts
 from app.store.errors import LostRace
 from app.store.filling import fill_slots
 from schema_builder.clashes import find_clashes
@@ -79,12 +80,13 @@ class Acceptance:
         generation = state.metadata["generation"]
         status = accepted_status(kind, generation=generation, previous=state.body.get("status"), now=self._now())
         state = State(state.metadata, {**state.body, "status": status}, version)
+        packed = state._replace(body=await _packed(state.body))
         async with AsyncExitStack() as stack:
             if current is not None:
                 await stack.enter_async_context(self._gates.closing(current.storage.key))
             storage = await self._storage(current, kind, since=version, dry_run=dry_run)
             await stack.enter_async_context(self._registry.lock)
-            await self._commit(session, current, kind, StoredDefinition(state, storage), dry_run=dry_run)
+            await self._commit(session, current, kind, StoredDefinition(packed, storage), dry_run=dry_run)
         return state
 
     @staticmethod
@@ -180,3 +182,7 @@ class Acceptance:
 
 async def _is_same(spec: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return await asyncio.to_thread(identical, spec, other) if is_large(spec) else identical(spec, other)
+
+
+async def _packed(body: Mapping[str, Any]) -> dict[str, Any]:
+    return await asyncio.to_thread(pack_texts, body) if is_large(body) else pack_texts(body)

@@ -81,8 +81,8 @@ class ChangeEvent:
         self.key: str = event["documentKey"]["_id"]
         self.is_insert = event["operationType"] == "insert"
         self.is_removal = event["operationType"] == "delete"
-        self._before: RawBSONDocument | None = event.get("fullDocumentBeforeChange")
-        self._after: RawBSONDocument | None = event.get("fullDocument")
+        self._before = _bytes_of(event.get("fullDocumentBeforeChange"))
+        self._after = _bytes_of(event.get("fullDocument"))
 
     @property
     def is_complete(self) -> bool:
@@ -92,22 +92,34 @@ class ChangeEvent:
     @property
     def is_rewrite(self) -> bool:
         """Whether both documents are one version: values moved between index slots, the resource is the same."""
-        if self._before is None or self._after is None:
-            return False
-        return bool(self._before["version"] == self._after["version"])
+        return self._before is not None and self._after is not None and _version(self._before) == self.version
+
+    @property
+    def version(self) -> int | None:
+        """The document's version after it; None where there is none, or the database no longer has the document."""
+        return None if self._after is None else _version(self._after)
 
     @property
     def size(self) -> int:
         """Bytes of BSON of both documents."""
-        return sum(len(document.raw) for document in (self._before, self._after) if document is not None)
+        return len(self._before or b"") + len(self._after or b"")
 
     def before(self) -> dict[str, Any] | None:
         """Decode the document before the change."""
-        return None if self._before is None else bson.decode(self._before.raw)
+        return None if self._before is None else bson.decode(self._before)
 
     def after(self) -> dict[str, Any] | None:
         """Decode the document after the change."""
-        return None if self._after is None else bson.decode(self._after.raw)
+        return None if self._after is None else bson.decode(self._after)
+
+
+def _bytes_of(document: RawBSONDocument | None) -> bytes | None:
+    """Return a document by itself: what an answer holds may be a view of all of it."""
+    return None if document is None else bytes(document.raw)
+
+
+def _version(document: bytes) -> int:
+    return int(RawBSONDocument(document)["version"])
 
 
 class ChangeCursor:

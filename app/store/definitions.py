@@ -16,7 +16,7 @@ from app.store.slots import PLAIN_SLOTS, UNIQUE_SLOTS, IndexField, Slot
 from app.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
     from app.resources.states import State
     from app.store.mongo import Document, Store
@@ -30,7 +30,7 @@ __all__ = [
     "find_definitions",
 ]
 
-_READ_AT_ONCE = 200
+_READ_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,10 @@ def definition_key(name: str) -> str:
     return resource_key(DEFINITIONS_KEY, namespace=None, name=name)
 
 
-async def all_definitions(store: Store) -> list[StoredDefinition]:
-    """Return every definition, sorted by name."""
-    found = store.scan(_range(), batch_size=_READ_AT_ONCE)
-    return [StoredDefinition.from_document(document) async for document, _ in found]
+async def all_definitions(store: Store) -> AsyncIterator[StoredDefinition]:
+    """Yield every definition, sorted by name; few of them are in memory at a time."""
+    async for document, _ in store.scan(_range(), batch_size=_READ_AT_ONCE):
+        yield StoredDefinition.from_document(document)
 
 
 async def definition_versions(store: Store) -> dict[str, int]:
@@ -151,13 +151,12 @@ async def definition_versions(store: Store) -> dict[str, int]:
     return {document["_id"]: document["version"] async for document, _ in found}
 
 
-async def find_definitions(store: Store, keys: Sequence[str]) -> list[StoredDefinition]:
-    """Return the definitions of keys; those that are gone are left out."""
-    found: list[StoredDefinition] = []
+async def find_definitions(store: Store, keys: Sequence[str]) -> AsyncIterator[StoredDefinition]:
+    """Yield the definitions of keys; those that are gone are left out."""
     for start in range(0, len(keys), _READ_AT_ONCE):
         chosen = {"_id": {"$in": list(keys[start : start + _READ_AT_ONCE])}}
-        found += [StoredDefinition.from_document(document) async for document, _ in store.scan(chosen)]
-    return found
+        async for document, _ in store.scan(chosen):
+            yield StoredDefinition.from_document(document)
 
 
 def _range() -> dict[str, Any]:

@@ -9,11 +9,13 @@
      x0: {k: "<storage key>:<n>", a: …},    # slots of declared indexes: app.store.slots
      internal: {…}}                         # definitions only: what the registry needs beside the resource
 
-The schemas of a definition are JSON text in here: their depth and their keys are not MongoDB's business.
+The schemas of a definition are JSON text in here, compressed where it is long: their depth and their keys are not
+MongoDB's business, and each of them would be sent, journaled and kept in histories at five times the size.
 """
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 import bson
@@ -32,13 +34,16 @@ if TYPE_CHECKING:
 
     from schema_builder.compile import CompiledKind
 
-__all__ = ["MAX_BYTES", "TEXT_FIELDS", "state_of", "to_document", "to_resource", "visible"]
+__all__ = ["MAX_BYTES", "TEXT_FIELDS", "pack_texts", "state_of", "to_document", "to_resource", "visible"]
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Largest document: a change event carries two of them, and must stay under MongoDB's 16 MiB."""
 
 TEXT_FIELDS: Final = ("schema", "statusSchema", "extraFields")
 """Fields of a definition's spec that are stored as JSON text."""
+
+_SHORT_TEXT: Final = 512
+_COMPRESSION: Final = 3
 
 
 def to_document(
@@ -47,7 +52,7 @@ def to_document(
     """Return the document of a state.
 
     Args:
-        state: The state; its version is to be the stored one.
+        state: The state; its version is to be the stored one. A definition's body may be packed already.
         storage: The kind's storage key.
         slots: Values of the kind's declared indexes.
         internal: What the registry keeps beside a definition.
@@ -56,7 +61,7 @@ def to_document(
         LimitExceeded: The document is larger than 4 MiB.
         Invalid: A text in it is no Unicode.
     """
-    body = _with_texts(state.body) if storage == DEFINITIONS_KEY else state.body
+    body = pack_texts(state.body) if storage == DEFINITIONS_KEY else state.body
     stored = escape_keys(body)
     metadata = state.metadata
     document: dict[str, Any] = {
@@ -114,17 +119,22 @@ def visible(state: State, kind: CompiledKind) -> Resource:
     return Resource(kind.names.type_name, {**state.metadata, "resourceVersion": str(state.version)}, body)
 
 
-def _with_texts(body: Mapping[str, Any]) -> dict[str, Any]:
+def pack_texts(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a definition's body with its schemas as they are stored; takes long where they are large."""
     spec = dict(body["spec"])
     for name in TEXT_FIELDS:
-        if name in spec:
-            spec[name] = orjson.dumps(spec[name]).decode()
+        if name in spec and not isinstance(spec[name], bytes | str):  # text is packed already: no schema is one
+            text = orjson.dumps(spec[name])
+            spec[name] = text.decode() if len(text) < _SHORT_TEXT else zlib.compress(text, _COMPRESSION)
     return {**body, "spec": spec}
 
 
 def _without_texts(body: Mapping[str, Any]) -> dict[str, Any]:
     spec = dict(body["spec"])
     for name in TEXT_FIELDS:
-        if isinstance(spec.get(name), str):
-            spec[name] = orjson.loads(spec[name])
+        stored = spec.get(name)
+        if isinstance(stored, bytes):
+            spec[name] = orjson.loads(zlib.decompress(stored))
+        elif isinstance(stored, str):
+            spec[name] = orjson.loads(stored)
     return {**body, "spec": spec}

@@ -76,6 +76,11 @@ class Change:
         self._event = event
         self._presented: tuple[CompiledKind, States] | None = None
 
+    @property
+    def version(self) -> int | None:
+        """Return the resource's version after it; None where it is gone, or MongoDB no longer has the state."""
+        return self._event.version
+
     def states(self, kind: CompiledKind) -> States:
         """Return the resource before and after, as clients may see it.
 

@@ -7,11 +7,9 @@ import logging
 from typing import TYPE_CHECKING, Final, Protocol
 
 from app.errors import Unavailable
-from app.resources.keys import DEFINITIONS_KEY
 
 if TYPE_CHECKING:
     from app.watch.events import Change
-    from schema_builder.backend import Resource
     from schema_builder.compile import CompiledKind
     from schema_builder.snapshot import Snapshot
 
@@ -38,10 +36,10 @@ class KindRegistry(Protocol):
     async def refresh(self) -> object:
         """Be at least as new as the stored definitions are now."""
 
-    async def definition_changed(self, resource: Resource) -> None:
+    async def definition_changed(self, name: str, *, version: int) -> None:
         """Be at least as new as a definition that the stream tells of."""
 
-    async def definition_deleted(self, resource: Resource) -> None:
+    async def definition_deleted(self, name: str) -> None:
         """Be at least as new as the removal of a definition that the stream tells of."""
 
 
@@ -116,12 +114,10 @@ class KindsInStream:
             self.refresh(change.name)
 
     async def _tell_registry(self, change: Change) -> None:
-        kind = self._kinds.get(DEFINITIONS_KEY)
-        if kind is None or not change.is_complete:
+        """Tell the registry by name and version alone: a definition can be large, and most are its own."""
+        if change.is_removal:
+            await self._registry.definition_deleted(change.name)
+        elif change.version is None:
             await self._registry.refresh()
-            return
-        states = change.states(kind)
-        if states.after is not None:
-            await self._registry.definition_changed(states.after)
-        elif states.before is not None:
-            await self._registry.definition_deleted(states.before)
+        else:
+            await self._registry.definition_changed(change.name, version=change.version)

@@ -148,7 +148,7 @@ def draw_value(rng: random.Random, schema: Mapping[str, Any], *, root: Mapping[s
 def draw_resource(rng: random.Random, kind: CompiledKind, *, name: str) -> Resource:
     """Draw a resource as a store would hand it out."""
     definition = kind.definition
-    sections = {"spec": definition.schema, "status": definition.status_schema, **definition.extra_fields}
+    sections = {section: definition.schema_of(section) for section in ("spec", "status", *definition.sections)}
     metadata = {
         "name": name,
         "namespace": "default",

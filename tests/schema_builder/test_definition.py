@@ -54,7 +54,7 @@ def test_a_definition_shares_nothing_with_what_it_was_made_from():
     spec = copy.deepcopy(SPEC)
     definition = parse_definition(spec, name=None)
     spec["schema"]["properties"].clear()
-    assert "host" in definition.schema["properties"]
+    assert "host" in definition.schema_of("spec")["properties"]
 
 
 def test_the_fingerprint_follows_what_is_served():
@@ -234,8 +234,8 @@ def test_null_keywords_are_absent_as_in_kubernetes():
 
 
 def test_a_boolean_schema_is_a_schema():
-    assert parse_definition({"kind": "Foo", "schema": True}, name=None).schema == {}
-    assert parse_definition({"kind": "Foo", "schema": False}, name=None).schema == {"not": {}}
+    assert parse_definition({"kind": "Foo", "schema": True}, name=None).schema_of("spec") == {}
+    assert parse_definition({"kind": "Foo", "schema": False}, name=None).schema_of("spec") == {"not": {}}
 
 
 def test_all_that_is_wrong_with_a_definition_is_told_at_once():

@@ -10,7 +10,7 @@ from graphql import GraphQLError, GraphQLNonNull, Undefined, print_type
 from graphql.utilities import coerce_input_value
 
 from schema_builder.base import Operation
-from schema_builder.compile import NAMES_ITSELF
+from schema_builder.definition import NAMES_ITSELF
 from tests.schema_builder.drawn import compile_spec
 
 KIND = compile_spec(

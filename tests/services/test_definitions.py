@@ -122,10 +122,11 @@ async def test_the_stream_brings_another_servers_definitions(server: Server, mon
         await server.define(WIDGET)
         definition = await server.get("ResourceDefinition", "Widget")
         assert definition is not None
-        await other.registry.definition_changed(definition)
+        version = int(definition.metadata["resourceVersion"])
+        await other.registry.definition_changed("Widget", version=version)
         assert "Widget" in other.registry.snapshot.kinds
-        last = await server.delete("ResourceDefinition", "Widget")
-        await other.registry.definition_deleted(last)
+        await server.delete("ResourceDefinition", "Widget")
+        await other.registry.definition_deleted("Widget")
         assert "Widget" not in other.registry.snapshot.kinds
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 20
 
+WRITTEN: dict[tuple[str, int], Mapping[str, Any]] = {}
+"""The specs of definitions by name and version, for registries, which are told no more of them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Kind:
@@ -52,6 +55,7 @@ class Kinds:
     keys: dict[str, str] = field(default_factory=lambda: {"ResourceDefinition": DEFINITIONS_KEY})
     kinds: dict[str, Kind] = field(default_factory=lambda: {"ResourceDefinition": Kind("ResourceDefinition")})
     told: list[tuple[str, str]] = field(default_factory=list)
+    defined: dict[str, int] = field(default_factory=dict)
     refreshed: int = 0
 
     @property
@@ -81,16 +85,16 @@ class Kinds:
     async def refresh(self) -> None:
         self.refreshed += 1
 
-    async def definition_changed(self, definition: Resource) -> None:
-        name, spec = definition.metadata["name"], definition.body["spec"]
+    async def definition_changed(self, name: str, *, version: int) -> None:
+        spec = WRITTEN[name, version]
         self.told.append(("changed", name))
         if "key" in spec:
+            self.defined[name] = spec["key"]
             self.serve(Kind(name, spec["fingerprint"]), spec["key"])
 
-    async def definition_deleted(self, definition: Resource) -> None:
-        name = definition.metadata["name"]
+    async def definition_deleted(self, name: str) -> None:
         self.told.append(("deleted", name))
-        if self.keys.get(name) == storage_key(definition.body["spec"].get("key", 0)):
+        if self.keys.get(name) == storage_key(self.defined.pop(name, 0)):
             del self.keys[name], self.kinds[name]
 
 
@@ -187,6 +191,8 @@ class World:
         metadata = {"name": name, "namespace": namespace, "labels": dict(labels or {})}
         async with self.store.writing() as session:
             found = await session.find(resource_key(key, namespace=namespace, name=name))
+            if key == DEFINITIONS_KEY:
+                WRITTEN[name, session.position] = spec or {}
             document = to_document(State(metadata, {"spec": dict(spec or {})}, session.position), storage=key)
             if found is None:
                 await session.insert(document)
