@@ -2,6 +2,7 @@
 
 A resource is applied as it is. A definition is applied by its fields: each one that the manifest gives takes the place
 of what was there. A JSON Schema means something as a whole; merged into its predecessor, it would be neither of them.
+Which definitions there are is asked once for all: those that are missing are created, without reading each of them.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ _ATTEMPTS: Final = 6
 _FIRST_DELAY_SECONDS: Final = 0.1
 _UNREADABLE: Final = frozenset({"INVALID", "BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"})
 """Codes under which the client looks for more that is wrong: of several faults the server tells the first sort."""
+_OVERTAKEN: Final = frozenset({"ALREADY_EXISTS", "CONFLICT"})
+"""Codes that tell of another writer of the same definition: it is read, and written once more."""
 _MERGED_METADATA: Final = ("labels", "annotations")
 _KEPT_METADATA: Final = ("finalizers", "ownerReferences")
 
@@ -82,6 +85,7 @@ class Applier:
         self._namespace = namespace
         self._dry_run = dry_run
         self._kinds: list[Kind] | None = None
+        self._defined: set[str] | None = None
         self._compiled = CompiledKinds(client)
         self._outcomes: Outcomes | None = None
         self._lock = asyncio.Lock()
@@ -126,19 +130,30 @@ class Applier:
         """Write, again where another write came in between or the server asks for it."""
         delay = _FIRST_DELAY_SECONDS
         for left in reversed(range(_ATTEMPTS)):
-            before = None
-            if (self._dry_run or kind is DEFINITIONS) and name is not None:
-                before = await find_resource(self._client, kind, name=name, namespace=namespace)
-            write = _write(kind, value, before if kind is DEFINITIONS else None)
+            before = await self._before(kind, name=name, namespace=namespace)
             try:
-                return await self._send(kind, write, before)
+                return await self._send(kind, _write(kind, value, before), before)
             except RequestRefused as error:
-                lost = error.code == "CONFLICT" and kind is DEFINITIONS
-                if not (error.retryable or lost) or not left:
+                overtaken = kind is DEFINITIONS and error.code in _OVERTAKEN
+                if not (error.retryable or overtaken) or not left:
                     raise
+                if overtaken and name is not None and self._defined is not None:
+                    self._defined.add(name)
             await asyncio.sleep(delay)
             delay *= 2
         raise AssertionError("the last attempt returns or raises")
+
+    async def _before(self, kind: Kind, *, name: str | None, namespace: Any) -> Raw | None:
+        """Return what is there, where that is needed before writing: None for nothing."""
+        if name is None or not (self._dry_run or kind is DEFINITIONS):
+            return None
+        if kind is DEFINITIONS:
+            async with self._lock:
+                if self._defined is None:
+                    self._defined = {one.name for one in await fetch_kinds(self._client)}
+            if name not in self._defined:
+                return None
+        return await find_resource(self._client, kind, name=name, namespace=namespace)
 
     async def _send(self, kind: Kind, write: _Write, before: Raw | None) -> Applied:
         if self._dry_run:
@@ -183,9 +198,11 @@ class Applier:
 
 
 def _write(kind: Kind, value: Mapping[str, Any], current: Raw | None) -> _Write:
-    """Return the mutation for an apply input; a definition that is there is replaced by what the input makes of it."""
-    if current is None:
+    """Return the mutation for an apply input; a definition is created, or replaced by what the input makes of it."""
+    if kind is not DEFINITIONS:
         return _Write(kind.names.apply, kind.names.apply_input, value)
+    if current is None:
+        return _Write(kind.names.create, kind.names.create_input, value)
     known, given = current["metadata"], value["metadata"]
     metadata = {name: known[name] for name in _KEPT_METADATA if known.get(name)}
     metadata |= {name: {**(known.get(name) or {}), **(given.get(name) or {})} for name in _MERGED_METADATA}
