@@ -132,16 +132,24 @@ class Applier:
         for left in reversed(range(_ATTEMPTS)):
             before = await self._before(kind, name=name, namespace=namespace)
             try:
-                return await self._send(kind, _write(kind, value, before), before)
+                applied = await self._send(kind, _write(kind, value, before), before)
             except RequestRefused as error:
                 overtaken = kind is DEFINITIONS and error.code in _OVERTAKEN
                 if not (error.retryable or overtaken) or not left:
                     raise
-                if overtaken and name is not None and self._defined is not None:
-                    self._defined.add(name)
+            else:
+                self._note(kind, applied.name)
+                return applied
+            if name is not None:
+                self._note(kind, name)
             await asyncio.sleep(delay)
             delay *= 2
         raise AssertionError("the last attempt returns or raises")
+
+    def _note(self, kind: Kind, name: str) -> None:
+        """Remember that a definition is there, or may be."""
+        if kind is DEFINITIONS and self._defined is not None and not self._dry_run:
+            self._defined.add(name)
 
     async def _before(self, kind: Kind, *, name: str | None, namespace: Any) -> Raw | None:
         """Return what is there, where that is needed before writing: None for nothing."""

@@ -3,6 +3,10 @@
 import json
 from pathlib import Path
 
+from app.cli.applying import Applier
+from app.cli.client import connect
+from app.cli.manifests.meaning import read_manifest
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 DEFINITION = """\
@@ -146,6 +150,27 @@ async def test_a_changed_schema_takes_the_place_of_the_old_one(cli):
     shown = json.loads((await cli("get", "resourcedefinition", "Gauge", "-o", "json")).out)
     assert shown["spec"]["schema"] == {"type": "object", "properties": {"unit": {"type": "integer"}}}
     assert (await cli("apply", "-f", "-", stdin=smaller)).out == "ResourceDefinition/Gauge unchanged\n"
+
+
+async def test_of_a_definition_given_twice_the_last_one_counts(cli):
+    spec = "kind: ResourceDefinition\nspec: {kind: Gauge, schema: {type: object, properties: {a: {type: %s}}}}\n"
+    ran = await cli("apply", "-f", "-", stdin="---\n".join(spec % name for name in ("string", "integer", "integer")))
+    assert [line.split()[-1] for line in ran.out.splitlines()] == ["created", "configured", "unchanged"]
+    shown = json.loads((await cli("get", "resourcedefinition", "Gauge", "-o", "json")).out)
+    assert shown["spec"]["schema"]["properties"] == {"a": {"type": "integer"}}
+
+
+async def test_a_definition_that_another_writes_meanwhile_is_replaced(cli, server):
+    schema = {"type": "object", "properties": {"a": {"type": "string"}}}
+    async with connect(server.url) as client:
+        applier = Applier(client, namespace=None, dry_run=False)
+        first = {"kind": "ResourceDefinition", "spec": {"kind": "Other", "schema": schema}}
+        assert (await applier.apply(read_manifest(first))).outcome == "created"  # by now it has asked what is there
+        await cli("apply", "-f", "-", stdin=DEFINITION)
+        second = {"kind": "ResourceDefinition", "spec": {"kind": "Gauge", "schema": schema}}
+        assert (await applier.apply(read_manifest(second))).outcome == "configured"
+    shown = json.loads((await cli("get", "resourcedefinition", "Gauge", "-o", "json")).out)
+    assert shown["spec"]["schema"]["properties"] == {"a": {"type": "string"}}
 
 
 async def test_a_refused_definition_says_where_and_why(cli):

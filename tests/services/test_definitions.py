@@ -7,6 +7,8 @@ import pytest
 
 from app.errors import AlreadyExists, Conflict, Forbidden, KindRemoved, NotFound
 from app.resources.keys import kind_range
+from app.store.definitions import definition_key
+from app.store.documents import state_of
 from schema_builder.errors import DefinitionRefused, Invalid
 from tests.services.server import SERVICE, Server
 
@@ -115,6 +117,26 @@ async def test_another_server_serves_a_kind_after_a_refresh(server: Server, mong
         assert await other.registry.refresh()
         assert "Widget" not in other.registry.snapshot.kinds
         assert not await other.registry.refresh()
+
+
+async def test_a_long_schema_is_stored_in_little_room_and_read_back_exactly(server: Server) -> None:
+    schema = {"type": "object", "properties": {f"p{number}": {"type": "string"} for number in range(2_000)}}
+    created = await server.create("ResourceDefinition", {"spec": {"kind": "Wide", "schema": schema}})
+    assert created.body["spec"]["schema"] == schema
+    stored = await server.store.find(definition_key("Wide"))
+    assert stored is not None
+    assert len(stored["body"]["spec"]["schema"]) < 20_000
+    found = await server.get("ResourceDefinition", "Wide")
+    assert found is not None
+    assert found.body["spec"]["schema"] == schema
+
+
+async def test_a_schema_that_is_stored_as_text_is_read(server: Server) -> None:
+    await server.define({"kind": "Plain", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}})
+    stored = await server.store.find(definition_key("Plain"))
+    assert stored is not None
+    stored["body"]["spec"]["schema"] = '{"type": "object"}'
+    assert state_of(stored).body["spec"]["schema"] == {"type": "object"}
 
 
 async def test_the_stream_brings_another_servers_definitions(server: Server, mongo_uri: str, database: str) -> None:

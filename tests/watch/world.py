@@ -15,7 +15,7 @@ from app.resources.states import State
 from app.services.watches import Watches
 from app.store.documents import to_document
 from app.watch.hub import Hub
-from schema_builder.backend import EventType, KindChanged, Resource, WatchEvent, WatchQuery
+from schema_builder.backend import EventType, KindChanged, WatchEvent, WatchQuery
 from schema_builder.errors import KindgraphError
 
 if TYPE_CHECKING:
