@@ -5,10 +5,10 @@ UV ?= uv
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock clean
+.PHONY: help run test test-corpus check format bench lock clean
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | awk -F '\t' '{printf "make %-11s %s\n", $$1, $$2}'
 
 run:  ## Set up and serve on an embedded mongod; settings are KINDGRAPH_* variables
 	@PYTHON=$(PYTHON) tools/setup.sh requirements.lock
@@ -17,6 +17,10 @@ run:  ## Set up and serve on an embedded mongod; settings are KINDGRAPH_* variab
 test:  ## Set up and run the tests; ARGS="tests/watch -x" selects some
 	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
 	$(BIN)/pytest $(ARGS)
+
+test-corpus:  ## Set up and try real CRDs and resources, from ~/.cache/kindgraph-corpus or $$KINDGRAPH_CORPUS
+	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
+	$(BIN)/pytest tests/corpus -v -p no:randomly $(ARGS)
 
 check:  ## Set up and check format, lint, types and the import contract
 	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock

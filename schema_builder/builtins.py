@@ -143,6 +143,17 @@ _NAMES: Final = {
     "watch": "The subscription field.",
 }
 
+_DEGRADED: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "path": {
+            "type": "string",
+            "description": "From the resource's root, by original names; `[*]` is any item, or any value of a map.",
+        },
+        "reason": {"type": "string", "description": "Why, such as `may be any of array, string`."},
+    },
+}
+
 _STATUS: Final[Mapping[str, Any]] = {
     "type": "object",
     "description": "What has become of the definition.",
@@ -164,6 +175,23 @@ _STATUS: Final[Mapping[str, Any]] = {
             "format": "int64",
             "minimum": 0,
             "description": "How many resources of the kind are stored, counted when it is read.",
+        },
+        "degraded": {
+            "type": "object",
+            "description": "What is served as `JSON` although its schema says more, found when it is read.",
+            "properties": {
+                "count": {
+                    "type": "integer",
+                    "format": "int32",
+                    "minimum": 0,
+                    "description": "How many places; 10000 stands for that many or more.",
+                },
+                "places": {
+                    "type": "array",
+                    "items": _DEGRADED,
+                    "description": "The first 20 of them, in the schema's order; `kindgraph explain` shows all.",
+                },
+            },
         },
         "builtIn": {
             "type": "boolean",

@@ -6,6 +6,7 @@ import json
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from app.cli.client import connect
@@ -14,6 +15,7 @@ from app.cli.kinds import Kind, fetch_definition, fetch_kinds, resolve_kind
 from app.cli.output.text import printable, printable_lines
 from app.cli.paths import Property, parse_path
 from schema_builder.definition import Definition, parse_definition
+from schema_builder.degraded import MOST_COUNTED, degraded_places, write_names
 from schema_builder.names import assign_field_names
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
 from schema_builder.types.leaves import enum_values, leaf_name, list_core, place_of
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["explain_path", "split_kind"]
 
 _INDENT: Final = "  "
+_MOST_DEGRADED: Final = 100
 _METADATA: Final = """query Explain {
   type: __type(name: "ObjectMeta") { description fields { name description type { ...T } } }
 }
@@ -108,6 +111,7 @@ class _Explanation:
         yield from self._constraints(field)
         yield from _description(place.description)
         yield from self._fields(self._children(field))
+        yield from _degraded(self._definition, field.path)
 
     def _kind_lines(self) -> Iterator[str]:
         names = self._definition.names
@@ -123,6 +127,7 @@ class _Explanation:
         for section in self._definition.sections:
             field = self._section(section)
             yield from self._summary(field)
+        yield from _degraded(self._definition, ())
 
     def _section(self, name: str) -> _Field:
         structure = self._definition.sections[name]
@@ -214,6 +219,24 @@ class _Explanation:
         if description:
             short = textwrap.shorten(printable(description.replace("\n", " ")), width=200, placeholder=" …")
             yield from textwrap.wrap(short, width=100, initial_indent=_INDENT * 3, subsequent_indent=_INDENT * 3)
+
+
+def _degraded(definition: Definition, path: Sequence[str]) -> Iterator[str]:
+    """Tell what at or below a path is JSON although its schema says more; items and values have no step in the path."""
+    places = degraded_places({name: one for name, one in definition.sections.items() if name in path[:1] or not path})
+    below = [place for place in islice(places, MOST_COUNTED) if _is_below(place.path, write_names(path))]
+    if below:
+        yield ""
+        yield "SERVED AS JSON, THOUGH THE SCHEMA SAYS MORE:"
+    for place in below[:_MOST_DEGRADED]:
+        yield f"{_INDENT}{printable(place.path)}: it {printable(place.reason)}"
+    if len(below) > _MOST_DEGRADED:
+        yield f"{_INDENT}and {len(below) - _MOST_DEGRADED} more; explain a field to see those in it"
+
+
+def _is_below(path: str, ancestor: str) -> bool:
+    path, ancestor = (text.replace("[*]", "") for text in (path, ancestor))
+    return not ancestor or (path.startswith(ancestor) and path[len(ancestor) :][:1] in {"", ".", "["})
 
 
 async def _explain_metadata(client: Client, kind: Kind, path: Sequence[str]) -> list[str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from app.resources.times import format_time
 from app.store.sweeping import count_resources
+from schema_builder.degraded import summarize
 
 if TYPE_CHECKING:
     import datetime
@@ -28,6 +31,7 @@ _CONDITIONS: Final = (
 _COSTLY_SECONDS: Final = 0.02
 _KEEP_SECONDS: Final = 10.0
 _AT_ONCE: Final = 8
+_DEGRADED_SHOWN: Final = 20
 
 
 def accepted_status(
@@ -73,12 +77,16 @@ def _condition(
 
 
 class Presentation:
-    """Adds to definitions what is known when they are read: how many resources, and whether this server serves them."""
+    """Adds to definitions what is known when they are read.
+
+    That is how many resources there are, what of them is degraded to JSON, and whether this server serves them.
+    """
 
     def __init__(self, store: Store, registry: Registry) -> None:
         self._store = store
         self._registry = registry
         self._counts: dict[str, tuple[float, int]] = {}
+        self._degraded: WeakKeyDictionary[CompiledKind, dict[str, Any]] = WeakKeyDictionary()
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def present(self, definitions: Sequence[Resource]) -> list[Resource]:
@@ -93,12 +101,24 @@ class Presentation:
         storage = served.storage.key if served is not None else refused.stored.storage.key if refused else None
         if storage is not None:
             status["storedResources"] = await self._count(storage)
+        if served is not None:
+            status["degraded"] = await self._degradation(served.kind)
         if refused is not None:
             status["conditions"] = [
                 _condition(None, kind, status="False", reason="Refused", message=refused.message, now=refused.since)
                 for kind, _, _ in _CONDITIONS
             ]
         return definition._replace(body={**definition.body, "status": status})
+
+    async def _degradation(self, kind: CompiledKind) -> dict[str, Any]:
+        """Look once for as long as the kind is served as it is: a large one in a thread, as any may be large."""
+        told = self._degraded.get(kind)
+        if told is None:
+            find = partial(summarize, kind.definition.sections, most=_DEGRADED_SHOWN)
+            summary = await asyncio.to_thread(find)
+            places = [place._asdict() for place in summary.first]
+            told = self._degraded[kind] = {"count": summary.count, "places": places}
+        return told
 
     async def _count(self, storage: str) -> int:
         """Count, or tell the last count for a while where counting is costly."""

@@ -41,6 +41,27 @@ async def test_a_name_that_graphql_cannot_write_is_told_with_the_one_that_it_has
     assert "GRAPHQL NAME: x_tracking_id" in (await cli("explain", "featureflag.spec.x-tracking-id")).out
 
 
+MIXED = """
+kind: ResourceDefinition
+spec:
+  kind: Mixed
+  schema:
+    type: object
+    properties:
+      plain: {type: string}
+      hosts: {type: array, items: {type: object, properties: {"a.b": {type: [string, array]}}}}
+"""
+
+
+async def test_what_is_json_although_its_schema_says_more_is_told_with_the_reason(cli):
+    await cli("apply", "-f", "-", stdin=MIXED)
+    told = 'THOUGH THE SCHEMA SAYS MORE:\n  spec.hosts[*]["a.b"]: it may be any of array, string\n'
+    for path in ("mixed", "mixed.spec", "mixed.spec.hosts", 'mixed.spec.hosts["a.b"]'):
+        assert told in (await cli("explain", path)).out
+    for path in ("mixed.spec.plain", "mixed.status"):
+        assert "SAYS MORE" not in (await cli("explain", path)).out
+
+
 async def test_metadata_is_explained_for_every_kind(cli):
     out = (await cli("explain", "resourcedefinition.metadata")).out
     assert "FIELD:        metadata <ObjectMeta>" in out

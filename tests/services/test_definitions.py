@@ -251,6 +251,20 @@ async def test_the_number_of_stored_resources_is_counted_when_read(server: Serve
     assert read.body["status"]["storedResources"] == 3
 
 
+async def test_what_is_degraded_to_json_is_told_with_path_and_reason_when_read(server: Server) -> None:
+    either = {"type": ["string", "array"]}
+    await server.define(WIDGET, schema={"type": "object", "properties": {f"p{n:02}": either for n in range(30)}})
+    read = await server.get("ResourceDefinition", "Widget")
+    assert read is not None
+    degraded = read.body["status"]["degraded"]
+    assert degraded["count"] == 30
+    assert degraded["places"] == [{"path": f"spec.p{n:02}", "reason": "may be any of array, string"} for n in range(20)]
+    await server.define({**WIDGET, "kind": "Typed"})
+    read = await server.get("ResourceDefinition", "Typed")
+    assert read is not None
+    assert read.body["status"]["degraded"] == {"count": 0, "places": []}
+
+
 async def test_deleting_a_definition_deletes_its_resources(server: Server) -> None:
     await server.define(SERVICE)
     for number in range(20):
