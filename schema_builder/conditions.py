@@ -23,6 +23,7 @@ __all__ = [
     "AnyOf",
     "Comparison",
     "Condition",
+    "Entries",
     "Exists",
     "Field",
     "Membership",
@@ -88,7 +89,14 @@ class Not:
     condition: Condition
 
 
-Condition = Comparison | Membership | Exists | Field | All | AnyOf | Not
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A condition on the entries of a map, each as ``{"key": …, "value": …}``: any of them."""
+
+    condition: Condition
+
+
+Condition = Comparison | Membership | Exists | Field | All | AnyOf | Not | Entries
 
 
 def matches(condition: Condition, value: Any) -> bool:
@@ -102,6 +110,10 @@ def matches(condition: Condition, value: Any) -> bool:
             return any(matches(inner, value) for inner in conditions)
         case Not(inner):
             return not matches(inner, value)
+        case Entries(inner):
+            return isinstance(value, Mapping) and any(
+                matches(inner, {"key": key, "value": item}) for key, item in value.items()
+            )
         case Exists():
             return value is not None
         case Membership(operand, as_instant):

@@ -10,13 +10,14 @@ conditions on one list of objects stay together and must meet in one element.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from schema_builder.conditions import All, AnyOf, Comparison, Condition, Exists, Field, Membership, Not
+from schema_builder.conditions import All, AnyOf, Comparison, Condition, Entries, Exists, Field, Membership, Not
 from schema_builder.errors import BadUserInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = ["EVERYTHING", "Leaf", "Refused", "Term", "condition_of", "leaf_of", "object_condition"]
 
@@ -65,7 +66,7 @@ def _check_parts(where: Condition | None) -> None:
     while waiting:
         condition = waiting.pop()
         match condition:
-            case Field(_, inner) | Not(inner):
+            case Field(_, inner) | Not(inner) | Entries(inner):
                 waiting.append(inner)
             case All(conditions) | AnyOf(conditions):
                 waiting += conditions
@@ -116,16 +117,24 @@ def _term(operator: str, operand: Any, *, instant: bool, listed: bool) -> tuple[
             raise AssertionError(operator)
 
 
-def object_condition(fields: Mapping[str, Any], *, logic: Mapping[str, str]) -> Condition | Refused:
+def object_condition(
+    fields: Mapping[str, Any], *, logic: Mapping[str, str], entries: Mapping[str, str] | None = None
+) -> Condition | Refused:
     """Return what a filter of an object says.
 
     Args:
         fields: Coerced filters by original property name, and the logical operators by their keys in ``logic``.
         logic: Keys of ``fields`` that are ``_and``, ``_or`` or ``_not``, so that no property is taken for one.
+        entries: Keys of ``fields`` that ask for the entries of a map, each with the name of the map.
     """
     conditions: list[Condition] = []
     for name, term in fields.items():
-        condition = _logical(logic[name], term) if name in logic else _on_field(name, term)
+        if name in logic:
+            condition = _logical(logic[name], term)
+        elif entries and name in entries:
+            condition = _on_field(entries[name], term, of_entries=True)
+        else:
+            condition = _on_field(name, term)
         if isinstance(condition, Refused):
             return condition
         conditions.append(condition)
@@ -143,7 +152,7 @@ def _logical(operator: str, term: Any) -> Condition | Refused:
     return _all(term) if operator == "_and" else AnyOf(tuple(term))
 
 
-def _on_field(name: str, term: Term | None) -> Condition | Refused:
+def _on_field(name: str, term: Term | None, *, of_entries: bool = False) -> Condition | Refused:
     match term:
         case None:
             return Refused(
@@ -154,23 +163,25 @@ def _on_field(name: str, term: Term | None) -> Condition | Refused:
             return term
         case Leaf(terms):
             return _all(Not(Field(name, leaf)) if negated else Field(name, leaf) for negated, leaf in terms)
+        case _ if of_entries:
+            return _within(lambda condition: Field(name, Entries(condition)), term)
         case _:
-            return _within(name, term)
+            return _within(partial(Field, name), term)
 
 
-def _within(name: str, condition: Condition) -> Condition:
+def _within(place: Callable[[Condition], Condition], condition: Condition) -> Condition:
     """Say a condition of one property's. Negations and alternatives around them are hoisted out of the field."""
     if not _has_complement(condition):
-        return condition if condition == EVERYTHING else Field(name, condition)
+        return condition if condition == EVERYTHING else place(condition)
     match condition:
         case Not(inner):
-            return Not(_within(name, inner))
+            return Not(_within(place, inner))
         case AnyOf(conditions):
-            return AnyOf(tuple(_within(name, inner) for inner in conditions))
+            return AnyOf(tuple(_within(place, inner) for inner in conditions))
         case All(conditions):
             together = [inner for inner in conditions if not _has_complement(inner)]
             apart = [inner for inner in conditions if _has_complement(inner)]
-            return _all([_within(name, _all(together)), *(_within(name, inner) for inner in apart)])
+            return _all([_within(place, _all(together)), *(_within(place, inner) for inner in apart)])
         case _:
             raise AssertionError("fields never hold complements")
 

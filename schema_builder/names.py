@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 __all__ = [
     "MAX_NAME_LENGTH",
     "KindNames",
+    "assign_companion_names",
     "assign_field_names",
     "bounded",
     "field_name",
@@ -185,6 +186,24 @@ def assign_field_names(originals: Iterable[str], reserved: Collection[str] = ())
         if any(count > 1 for count in claims.values()) or not claims.keys().isdisjoint(reserved)
         else names
     )
+
+
+def assign_companion_names(names: Mapping[str, str], originals: Iterable[str], *, suffix: str) -> dict[str, str]:
+    """Return names for fields that stand beside some properties of one object: theirs, and a suffix.
+
+    The properties' own names are never touched; a companion whose name one of them has gets a short hash.
+
+    Args:
+        names: GraphQL names of all properties by their original ones.
+        originals: Those that have a companion.
+        suffix: Of the companions.
+    """
+    taken = set(names.values())
+    wanted = {original: bounded(names[original] + suffix) for original in originals}
+    return {
+        original: _suffixed(name, original, taken={*taken, *wanted.values()}) if name in taken else name
+        for original, name in wanted.items()
+    }
 
 
 def _suffixed(name: str, original: str, *, taken: Collection[str]) -> str:

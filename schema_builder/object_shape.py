@@ -109,7 +109,8 @@ def _undeclared(said: Schemas, alternatives: Schemas, child: ChildBuilder) -> tu
     patterns = {name: one for schema in schemas for name, one in schema.get("patternProperties", {}).items()}
     if kept or extra:
         typed = [one for one in extra if one is not True and one != {}]
-        return True, (), child(typed, []) if len(typed) == len(extra) > 0 and not kept and not patterns else None
+        sure = not patterns and not (kept and any(name in schema for schema in alternatives for name in _EXTRA))
+        return True, (), child(typed, []) if sure and len(typed) == len(extra) > 0 else None
     if not patterns:
         return False, (), None
     nodes = {id(node): node for node in (child([one], []) for one in patterns.values())}

@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from app.resources.times import format_time
 from app.store.documents import TEXT_FIELDS
 from app.store.escaping import escape_key
-from schema_builder.conditions import All, AnyOf, Comparison, Condition, Exists, Field, Membership, Not, instant
+from schema_builder.conditions import (
+    All,
+    AnyOf,
+    Comparison,
+    Condition,
+    Entries,
+    Exists,
+    Field,
+    Membership,
+    Not,
+    instant,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -82,6 +93,8 @@ def narrow(condition: Condition, *, bodies: bool = True, path: tuple[str, ...] =
             return _any([inside(inner) for inner in conditions])
         case Not(inner):
             return _complement(inside(inner)) if not path else _ANYTHING
+        case Entries():
+            return _ANYTHING  # of some entry: paths cannot say that
         case Exists() | Membership() | Comparison():
             return _leaf(condition, path)
 

@@ -5,6 +5,7 @@
     shapes      which objects of a kind have the same shape
     naming      which types a kind has, and what they are called
     words       what a field says of itself
+    entries     the entries of maps, beside their JSON
     reading     how stored values are read by a type, leniently
     context     what the builders know of their kind
     output, input, filter, order, connection, event    builders, called when a type is first asked for

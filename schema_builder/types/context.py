@@ -10,7 +10,7 @@ from graphql import GraphQLInputType, GraphQLList, GraphQLNonNull
 from schema_builder.scalars import STRING_MAP, STRING_MAP_PATCH
 from schema_builder.structural import Node, NodeKind, Structure
 from schema_builder.types.leaves import LEAVES, enum_values, leaf_name, list_core, place_of
-from schema_builder.types.naming import Role, TypePlan
+from schema_builder.types.naming import NamedShape, Role, TypePlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,7 +44,7 @@ class KindContext:
         """Return the nullable GraphQL type of a place, for one role; a shape without that role is JSON."""
         node = structure.resolve(node)
         if node.kind is NodeKind.LIST and node.items is not None:
-            return self._list_of(structure, node, node.items, role)
+            return self._list_of(structure, node, role)
         shape = self.plan.find(node)
         if shape is None:
             leaf = LEAVES["JSON" if node.kind is NodeKind.OBJECT else leaf_name(structure, node)]
@@ -53,11 +53,37 @@ class KindContext:
             return self.named(shape.type_name(Role.OUTPUT))
         return self.named(shape.type_name(role)) if role in shape.roles else LEAVES["JSON"]
 
-    def _list_of(self, structure: Structure, node: Node, items: Node, role: Role) -> Any:
-        if list_core(structure, node) is None:
+    def _list_of(self, structure: Structure, node: Node, role: Role) -> Any:
+        core = list_core(structure, node)
+        if core is None:
             return LEAVES["JSON"]
-        item_type = self.type_of(structure, items, role)
-        if role is Role.OUTPUT or place_of(structure, items).nullable:
+        return self._listed(structure, node, self.type_of(structure, core[0], role), role)
+
+    def entries_of(self, structure: Structure, node: Node, role: Role) -> Any:
+        """Return the nullable GraphQL type of the entries of a map, or of lists of maps; None where it has none."""
+        entry = self.entry_shape(structure, node, role)
+        if entry is None:
+            return None
+        if role is Role.FILTER:
+            return self.named(entry.type_name(role))
+        return self._listed(structure, node, GraphQLList(GraphQLNonNull(self.named(entry.type_name(role)))), role)
+
+    def entry_shape(self, structure: Structure, node: Node, role: Role) -> NamedShape | None:
+        """Return the shape of a map's entries where they have a type for a role at this place."""
+        core = list_core(structure, node)
+        entry = None if core is None else self.plan.find_entry(core[0])
+        if core is None or entry is None or role not in entry.roles or (role is Role.FILTER and core[1] > 1):
+            return None
+        place = place_of(structure, node)
+        hidden = place.read_only if role in Role.INPUT | Role.PATCH else place.write_only
+        return None if hidden else entry
+
+    def _listed(self, structure: Structure, node: Node, innermost: Any, role: Role) -> Any:
+        node = structure.resolve(node)
+        if node.kind is not NodeKind.LIST or node.items is None:
+            return innermost
+        item_type = self._listed(structure, node.items, innermost, role)
+        if role is Role.OUTPUT or place_of(structure, node.items).nullable:
             return GraphQLList(item_type)
         return GraphQLList(GraphQLNonNull(item_type))
 

@@ -10,11 +10,12 @@ from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLList, Grap
 from schema_builder.filtering import object_condition
 from schema_builder.names import assign_field_names
 from schema_builder.types.built import BuiltInputObject
+from schema_builder.types.entries import EntriesField, object_entries, section_entries
 from schema_builder.types.leaves import place_of, unused_key
 from schema_builder.types.naming import NamedShape, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from graphql import GraphQLInputType
 
@@ -48,6 +49,7 @@ def logic_fields(filter_type: GraphQLInputObjectType, keys: Mapping[str, str]) -
 def build_kind_filter(context: KindContext) -> GraphQLInputObjectType:
     """Build ``KFilter``: metadata, every section, and the logical operators."""
     keys = logic_keys(("metadata", *context.sections))
+    of_entries: dict[str, str] = {}
 
     def fields() -> dict[str, GraphQLInputField]:
         built = {"metadata": GraphQLInputField(context.named("ObjectMetaFilter"))}
@@ -55,21 +57,38 @@ def build_kind_filter(context: KindContext) -> GraphQLInputObjectType:
             if not place_of(structure, structure.root).write_only:
                 field_name = context.section_fields[section]
                 built[field_name] = GraphQLInputField(context.filter_of(structure, structure.root), out_name=section)
+        entries = section_entries(context, Role.FILTER)
+        built |= _entries_filters(entries, of_entries)
         return {**built, **logic_fields(filter_type, keys)}
 
     filter_type = GraphQLInputObjectType(
         context.definition.names.filter,
         fields,
         description="Conditions on a resource. All that are given must hold.",
-        out_type=partial(object_condition, logic=keys),
+        out_type=partial(object_condition, logic=keys, entries=of_entries),
     )
     return filter_type
+
+
+def _entries_filters(fields: Iterable[EntriesField], keys: dict[str, str]) -> dict[str, GraphQLInputField]:
+    """Return filters of entries, and note under which keys they are found when they are coerced."""
+    built: dict[str, GraphQLInputField] = {}
+    for field in fields:
+        keys[field.key] = field.original
+        built[field.name] = GraphQLInputField(
+            field.type,
+            description=f"Conditions on one entry of `{field.map_name}`: any may match.",
+            deprecation_reason=field.deprecated,
+            out_name=field.key,
+        )
+    return built
 
 
 def build_filter(context: KindContext, shape: NamedShape) -> GraphQLInputObjectType:
     """Build the filter of a nested object; on a list of them any element may match."""
     structure, properties = shape.structure, shape.node.properties
     keys = logic_keys(properties)
+    of_entries: dict[str, str] = {}
 
     def fields() -> dict[str, Any]:
         names = assign_field_names(properties, reserved=LOGIC)
@@ -83,7 +102,10 @@ def build_filter(context: KindContext, shape: NamedShape) -> GraphQLInputObjectT
             said = known[key]
             if said is not None:
                 built[names[original]] = GraphQLInputField(said[0], deprecation_reason=said[1], out_name=original)
+        built |= _entries_filters(object_entries(context, shape, Role.FILTER, names=names), of_entries)
         return {**built, **logic_fields(filter_type, keys)}
 
-    filter_type = BuiltInputObject(shape.type_name(Role.FILTER), fields, out_type=partial(object_condition, logic=keys))
+    filter_type = BuiltInputObject(
+        shape.type_name(Role.FILTER), fields, out_type=partial(object_condition, logic=keys, entries=of_entries)
+    )
     return filter_type

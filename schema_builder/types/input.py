@@ -6,7 +6,7 @@ both come to the same value, so that it does not matter who fills it in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from graphql import (
@@ -24,6 +24,7 @@ from schema_builder.names import assign_field_names
 from schema_builder.scalars import MAX_SAFE_INTEGER
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
 from schema_builder.types.built import BuiltInputObject
+from schema_builder.types.entries import EntriesField, entries_inputs, merge_entries, object_entries, section_entries
 from schema_builder.types.leaves import LEAVES, Place, list_core, place_of, unused_key
 from schema_builder.types.naming import NamedShape, Role
 from schema_builder.types.words import alike, describe, describe_type, places_of_property
@@ -37,6 +38,7 @@ _REST: Final = "_extra"
 _BAD_USER_INPUT: Final = BadUserInput("").extensions
 _MAX_REQUIRED: Final = 50
 _IGNORED_STATUS: Final = "Ignored, with a warning: status has a mutation of its own."
+_REQUIRED: Final = "Required, here or by its entries."
 _REST_DESCRIPTION: Final = "Properties that the schema does not declare, by their original names."
 
 
@@ -46,6 +48,7 @@ def build_envelope(context: KindContext, *, name: str, metadata: str, descriptio
         name,
         lambda: _envelope_fields(context, metadata=metadata, role=Role.INPUT),
         description=description,
+        out_type=_envelope_out_type(context, Role.INPUT),
     )
 
 
@@ -68,7 +71,20 @@ def build_patch_envelope(
             built["status"] = GraphQLInputField(LEAVES["JSON"], description=_IGNORED_STATUS)
         return built
 
-    return GraphQLInputObjectType(name, fields, description=description)
+    return GraphQLInputObjectType(
+        name, fields, description=description, out_type=_envelope_out_type(context, Role.PATCH)
+    )
+
+
+def _envelope_out_type(context: KindContext, role: Role) -> Callable[[dict[str, Any]], Any] | None:
+    places = ((structure, structure.root) for structure in context.sections.values())
+    if not any(context.entry_shape(*place, role) for place in places):
+        return None
+    return lambda value: merge_entries(value, _writable_sections(context, role))
+
+
+def _writable_sections(context: KindContext, role: Role) -> list[EntriesField]:
+    return [field for field in section_entries(context, role) if field.original != "status"]
 
 
 def _envelope_fields(context: KindContext, *, metadata: str, role: Role) -> dict[str, GraphQLInputField]:
@@ -85,7 +101,7 @@ def _envelope_fields(context: KindContext, *, metadata: str, role: Role) -> dict
                 description=describe([place]),
                 out_name=section,
             )
-    return fields
+    return {**fields, **entries_inputs(_writable_sections(context, role))}
 
 
 def build_input(context: KindContext, shape: NamedShape) -> GraphQLInputObjectType:
@@ -93,10 +109,14 @@ def build_input(context: KindContext, shape: NamedShape) -> GraphQLInputObjectTy
 
     def said(type_: Any, places: list[Place], name: str) -> dict[str, Any]:
         default = _default_input(places[0], type_)
+        description = describe(places, default=default is None)
+        required = _is_required(shape, name, places[0])
+        if required and context.entry_shape(shape.structure, shape.node.properties[name], Role.INPUT):
+            required, description = False, f"{description}\n\n{_REQUIRED}" if description else _REQUIRED
         return {
-            "type_": GraphQLNonNull(type_) if _is_required(shape, name, places[0]) else type_,
+            "type_": GraphQLNonNull(type_) if required else type_,
             "default": default,
-            "description": describe(places, default=default is None),
+            "description": description,
             "deprecation_reason": places[0].deprecated,
         }
 
@@ -122,6 +142,8 @@ def _build(
 ) -> GraphQLInputObjectType:
     structure, node = shape.structure, shape.node
     rest = unused_key(_REST, node.properties) if node.open else None
+    has_maps = any(context.entry_shape(structure, child, role) for child in node.children())
+    entries: list[EntriesField] | None = [] if has_maps else None
 
     def fields() -> dict[str, GraphQLInputField]:
         names = assign_field_names(node.properties, reserved=(_REST,) if node.open else ())
@@ -136,6 +158,11 @@ def _build(
             arguments = known[key]
             if arguments is not None:
                 built[names[original]] = GraphQLInputField(**arguments, out_name=original)
+        if shape.is_entry:
+            built["key"].type = GraphQLNonNull(LEAVES["String"])
+        if entries is not None:
+            entries[:] = object_entries(context, shape, role, names=names)
+            built |= entries_inputs(entries)
         if rest is not None:
             built[_REST] = GraphQLInputField(LEAVES["JSON"], description=_REST_DESCRIPTION, out_name=rest)
         return built
@@ -144,7 +171,7 @@ def _build(
         shape.type_name(role),
         fields,
         description=describe_type(shape),
-        out_type=_out_type(rest=rest, numbers=_numbers(structure, node.properties)),
+        out_type=_out_type(rest=rest, numbers=_numbers(structure, node.properties), entries=entries),
         is_one_of=is_one_of,
     )
 
@@ -193,11 +220,15 @@ def _default_input(place: Place, type_: Any) -> GraphQLDefaultInput | None:
     return GraphQLDefaultInput(literal=value_to_literal(place.default, type_))
 
 
-def _out_type(*, rest: str | None, numbers: frozenset[str]) -> Callable[[dict[str, Any]], Any] | None:
-    if rest is None and not numbers:
+def _out_type(
+    *, rest: str | None, numbers: frozenset[str], entries: Sequence[EntriesField] | None
+) -> Callable[[dict[str, Any]], Any] | None:
+    if rest is None and not numbers and entries is None:
         return None
 
     def out(value: dict[str, Any]) -> dict[str, Any]:
+        if entries is not None:
+            merge_entries(value, entries)
         for name in numbers & value.keys():
             value[name] = _as_written(value[name])
         extra = value.pop(rest, None) if rest is not None else None

@@ -13,7 +13,17 @@ from schema_builder.structural import MISSING, Node, NodeKind, Structure
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["LEAVES", "Place", "enum_values", "has_fields", "leaf_name", "list_core", "place_of", "unused_key"]
+__all__ = [
+    "LEAVES",
+    "Place",
+    "enum_values",
+    "has_entries",
+    "has_fields",
+    "leaf_name",
+    "list_core",
+    "place_of",
+    "unused_key",
+]
 
 LEAVES: Final[Mapping[str, GraphQLScalarType]] = {
     scalar.name: scalar
@@ -96,6 +106,26 @@ def list_core(structure: Structure, node: Node) -> tuple[Node, int] | None:
 def has_fields(node: Node) -> bool:
     """Tell whether a node becomes object types; objects without declared properties are JSON."""
     return node.kind is NodeKind.OBJECT and bool(node.properties)
+
+
+def has_entries(structure: Structure, node: Node) -> bool:
+    """Tell whether a resolved node is a map whose values have a type of their own, other than that of ``StringMap``.
+
+    Such a map is ``JSON``, and its entries can be read and written as typed ones besides.
+    """
+    if node.kind is not NodeKind.MAP or node.values is None or leaf_name(structure, node) == STRING_MAP.name:
+        return False
+    values = place_of(structure, node.values)
+    if values.read_only or values.write_only:
+        return False
+    seen: set[int] = set()
+    while node.kind is NodeKind.MAP and leaf_name(structure, node) == JSON.name:
+        core = None if node.values is None or id(node) in seen else list_core(structure, node.values)
+        if core is None:
+            return False
+        seen.add(id(node))
+        node = core[0]
+    return has_fields(node) or leaf_name(structure, node) != JSON.name
 
 
 def enum_values(node: Node) -> tuple[str, ...]:

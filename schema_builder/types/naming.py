@@ -13,7 +13,7 @@ from enum import Flag, auto
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schema_builder.names import KindNames, bounded, pascal
-from schema_builder.types.leaves import list_core, place_of
+from schema_builder.types.leaves import place_of
 from schema_builder.types.shapes import Shape, Shapes
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class NamedShape:
         structure: Resolves the references of ``node``.
         node: The node that names the shape: its properties are the fields, in order.
         places: All nodes of this shape.
+        is_entry: The objects are the entries of maps: ``{"key": …, "value": …}``.
     """
 
     name: str
@@ -64,6 +65,7 @@ class NamedShape:
     node: Node
     places: tuple[tuple[Structure, Node], ...]
     is_enum: bool
+    is_entry: bool
 
     def type_name(self, role: Role) -> str:
         """Return the name of the type for a role."""
@@ -87,6 +89,12 @@ class TypePlan:
 
     types: Mapping[str, PlannedType]
     _by_node: Mapping[int, NamedShape] = field(repr=False)
+    _entries: Mapping[int, Node] = field(repr=False)
+
+    def find_entry(self, node: Node) -> NamedShape | None:
+        """Return the shape of the entries of a map; None for what is no map, or has no typed entries."""
+        entry = self._entries.get(id(node))
+        return None if entry is None else self._by_node.get(id(entry))
 
     def find(self, node: Node) -> NamedShape | None:
         """Return the shape of a resolved node; None for what has no types of its own."""
@@ -129,7 +137,7 @@ def _assign_roles(shapes: Shapes, sections: Mapping[str, Structure]) -> dict[Sha
     pending: list[Shape] = []
 
     def give(structure: Structure, node: Node, given: Role) -> None:
-        core = list_core(structure, node)
+        core = shapes.core(structure, node)
         shape = None if core is None else shapes.find(core[0])
         if core is None or shape is None:
             return
@@ -201,14 +209,14 @@ class _Naming:
         while queue:
             queue += self._name(queue.popleft())
         by_node = {id(node): named for shape, named in self._named.items() for _, node in shape.places}
-        return TypePlan(self._types, by_node)
+        return TypePlan(self._types, by_node, self._shapes.entries)
 
     def _unnamed(
         self, structure: Structure, properties: Mapping[str, Node], parent: str, parent_digest: bytes
     ) -> Iterator[_Unnamed]:
         """Yield the properties whose shape has types and no name yet."""
         for name, node in properties.items():
-            core = list_core(structure, node)
+            core = self._shapes.core(structure, node)
             shape = None if core is None else self._shapes.find(core[0])
             if core is not None and shape is not None and shape in self._roles and shape not in self._named:
                 digest = hashlib.blake2b(parent_digest + name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
@@ -219,9 +227,8 @@ class _Naming:
         if shape in self._named:
             return ()
         roles = self._roles[shape]
-        named = NamedShape(
-            self._free_name(path, digest, roles), roles, structure, node, tuple(shape.places), shape.is_enum
-        )
+        name = self._free_name(bounded(f"{path}Entry") if shape.is_entry else path, digest, roles)
+        named = NamedShape(name, roles, structure, node, tuple(shape.places), shape.is_enum, shape.is_entry)
         self._named[shape] = named
         for role in roles:
             type_name = named.type_name(role)

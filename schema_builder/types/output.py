@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphql import GraphQLEnumType, GraphQLEnumValue, GraphQLField, GraphQLObjectType
+from graphql import GraphQLEnumType, GraphQLEnumValue, GraphQLField, GraphQLNonNull, GraphQLObjectType
 
 from schema_builder.names import assign_field_names
 from schema_builder.node_id import id_of
 from schema_builder.plain import PlainResolver, reads_key, reads_with
 from schema_builder.types.built import BuiltObject
+from schema_builder.types.entries import EntriesField, object_entries, section_entries
 from schema_builder.types.leaves import LEAVES, enum_values, place_of
 from schema_builder.types.naming import NamedShape, Role
-from schema_builder.types.reading import Read, reader_of, rest_resolver
+from schema_builder.types.reading import Read, entries_reader, reader_of, rest_resolver
 from schema_builder.types.words import alike, describe, describe_type, places_of_property
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def _kind_fields(context: KindContext) -> dict[str, GraphQLField]:
                 description=describe([place]),
                 deprecation_reason=place.deprecated,
             )
+    for entries in section_entries(context, Role.OUTPUT):
+        fields[entries.name] = _entries_field(entries, reads_with(_section_entries(entries)))
     fields["raw"] = GraphQLField(
         envelope["raw"].type, resolve=resolvers["raw"], description=envelope["raw"].description
     )
@@ -81,6 +84,25 @@ def _envelope_resolvers(*, group: str | None, kind: str) -> dict[str, PlainResol
 
 def _metadata(resource: Resource) -> Any:
     return resource.metadata
+
+
+def _section_entries(entries: EntriesField) -> Callable[[Resource], Any]:
+    read, section = entries_reader(entries.lists), entries.original
+
+    def read_entries(resource: Resource) -> Any:
+        value = resource.body.get(section)
+        return None if value is None else read(value)
+
+    return read_entries
+
+
+def _entries_field(entries: EntriesField, resolve: PlainResolver) -> GraphQLField:
+    return GraphQLField(
+        entries.type,
+        resolve=resolve,
+        description=f"The entries of `{entries.map_name}`, typed.",
+        deprecation_reason=entries.deprecated,
+    )
 
 
 def _section_resolver(structure: Structure, section: str) -> PlainResolver:
@@ -115,6 +137,10 @@ def _object_fields(context: KindContext, shape: NamedShape) -> Callable[[], dict
                     description=said.description,
                     deprecation_reason=said.deprecated,
                 )
+        if shape.is_entry:
+            built["key"].type = GraphQLNonNull(LEAVES["String"])
+        for entries in object_entries(context, shape, Role.OUTPUT, names=names):
+            built[entries.name] = _entries_field(entries, reads_key(entries.original, entries_reader(entries.lists)))
         if shape.node.open:
             built["_extra"] = GraphQLField(
                 LEAVES["JSON"],

@@ -15,7 +15,7 @@ from schema_builder.scalars import MAX_SAFE_INTEGER
 from schema_builder.structural import Node, NodeKind, Structure
 from schema_builder.types.leaves import enum_values, has_fields, leaf_name, list_core
 
-__all__ = ["Read", "reader_of", "rest_resolver"]
+__all__ = ["Read", "entries_reader", "reader_of", "rest_resolver"]
 
 Read: TypeAlias = Callable[[Any], Any]
 """Turns a stored value that is not None into one that its type can say, or None."""
@@ -44,6 +44,18 @@ def reader_of(structure: Structure, node: Node) -> Read | None:
         allowed = frozenset(values)
         return lambda value: value if value.__class__ is str and value in allowed else None
     return _LEAVES[leaf_name(structure, node)]
+
+
+def entries_reader(lists: int) -> Read:
+    """Return how the entries of maps are read, which stand in so many lists: in the order in which they are stored."""
+    read: Read = _read_entries
+    for _ in range(lists):
+        read = _list_reader(read)
+    return read
+
+
+def _read_entries(value: Any) -> Any:
+    return [{"key": key, "value": item} for key, item in value.items()] if isinstance(value, Mapping) else None
 
 
 def _list_reader(read: Read | None) -> Read:

@@ -19,6 +19,7 @@ from graphql import (
     GraphQLSchema,
     execute,
     get_named_type,
+    get_nullable_type,
     parse,
 )
 
@@ -74,6 +75,8 @@ def draw_schema(rng: random.Random, *, depth: int, recursive: bool) -> dict[str,
         return {"$ref": "#/$defs/Tree"} if recursive and rng.random() < 0.3 else dict(rng.choice(LEAVES))
     if rng.random() < 0.3:
         return {"type": "array", "items": draw_schema(rng, depth=depth - 1, recursive=recursive)}
+    if rng.random() < 0.2:
+        return {"type": "object", "additionalProperties": draw_schema(rng, depth=depth - 1, recursive=recursive)}
     return draw_object(rng, depth=depth, recursive=recursive)
 
 
@@ -126,6 +129,9 @@ def draw_value(rng: random.Random, schema: Mapping[str, Any], *, root: Mapping[s
     if depth == 0 or rng.random() < 0.1:
         return rng.choice((None, 5, 2**60, 1.5, True, "text", [1], {"k": "v"}))
     match schema.get("type"):
+        case "object" if "properties" not in schema and "additionalProperties" in schema:
+            values = schema["additionalProperties"]
+            return {key: draw_value(rng, values, root=root, depth=depth - 1) for key in rng.sample(NAMES, 2)}
         case "object":
             value = {
                 name: draw_value(rng, child, root=root, depth=depth - 1)
@@ -249,6 +255,16 @@ def select_everything(schema: GraphQLSchema, type_: Any, *, depth: int) -> str:
     return " { __typename " + " ".join(fields) + " }"
 
 
+def draw_entries(rng: random.Random, type_: Any, *, depth: int) -> str:
+    """Draw a literal of the entries of a map, or of lists of maps: one entry each, so that keys differ."""
+    type_ = get_nullable_type(type_)
+    if isinstance(type_, GraphQLList):
+        return f"[{draw_entries(rng, type_.of_type, depth=depth)}]"
+    if "valueEntries" in type_.fields and rng.random() < 0.5:
+        return f'{{key: "k", valueEntries: {draw_entries(rng, type_.fields["valueEntries"].type, depth=depth - 1)}}}'
+    return f'{{key: "k", value: {draw_input(rng, type_.fields["value"].type, depth=depth - 1)}}}'
+
+
 def draw_input(rng: random.Random, type_: Any, *, depth: int = 5) -> Any:
     """Draw a literal of an input type; not always a valid one."""
     if isinstance(type_, GraphQLNonNull):
@@ -263,11 +279,14 @@ def draw_input(rng: random.Random, type_: Any, *, depth: int = 5) -> Any:
             for name, child in type_.fields.items()
             if isinstance(child.type, GraphQLNonNull) or (depth > 0 and rng.random() < 0.4)
         }
-        return (
-            "{"
-            + ", ".join(f"{name}: {draw_input(rng, child.type, depth=depth - 1)}" for name, child in kept.items())
-            + "}"
-        )
+        drawn = []
+        for name, child in kept.items():
+            if isinstance(get_nullable_type(child.type), GraphQLList) and name.endswith("Entries"):
+                if name.removesuffix("Entries") not in kept:  # a map is given once
+                    drawn.append(f"{name}: {draw_entries(rng, child.type, depth=depth - 1)}")
+            else:
+                drawn.append(f"{name}: {draw_input(rng, child.type, depth=depth - 1)}")
+        return "{" + ", ".join(drawn) + "}"
     values = {"Int": 5, "BigInt": 2**40, "Float": 2, "Boolean": True, "DateTime": "2026-01-01T00:00:00Z"}
     value = values.get(type_.name, "text" if type_.name in {"String", "IntOrString"} else None)
     return '{more: "v"}' if value is None else json.dumps(value)

@@ -15,7 +15,18 @@ from app.store.documents import to_document
 from app.store.lookups import slot_filter
 from app.store.pushdown import narrow
 from app.store.slots import IndexField, Slot, slot_failures, slot_values
-from schema_builder.conditions import All, AnyOf, Comparison, Condition, Exists, Field, Membership, Not, matches
+from schema_builder.conditions import (
+    All,
+    AnyOf,
+    Comparison,
+    Condition,
+    Entries,
+    Exists,
+    Field,
+    Membership,
+    Not,
+    matches,
+)
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -50,7 +61,10 @@ leaves: st.SearchStrategy[Condition] = st.one_of(
 def _within(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
     several = st.lists(inner, max_size=3).map(tuple)
     return st.one_of(
-        st.builds(Field, st.sampled_from(NAMES), inner), st.builds(All, several), st.builds(AnyOf, several)
+        st.builds(Field, st.sampled_from(NAMES), inner),
+        st.builds(Field, st.sampled_from(NAMES), st.builds(Entries, st.builds(Field, st.just("value"), inner))),
+        st.builds(All, several),
+        st.builds(AnyOf, several),
     )
 
 
