@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from schema_builder.scalars import STRING_MAP
 from schema_builder.structural import Node, NodeKind, Structure
-from schema_builder.types.leaves import leaf_name, list_core
+from schema_builder.types.leaves import has_entries, leaf_name, list_core
 
 __all__ = ["MOST_COUNTED", "Degraded", "Summary", "degraded_places", "summarize", "write_names"]
 
@@ -127,7 +127,7 @@ def _reason_of_map(structure: Structure, node: Node) -> str | None:
     core = list_core(structure, node.values)
     if core is None or core[0].kind is NodeKind.JSON or leaf_name(structure, node) == STRING_MAP.name:
         return None
-    return "is a map whose values are no strings"
+    return None if has_entries(structure, node) else "is a map whose values have no type of their own"
 
 
 def _children(structure: Structure, node: Node) -> Iterator[tuple[str, Node]]:

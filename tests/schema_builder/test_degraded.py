@@ -22,7 +22,12 @@ def obj(**properties):
 
 def test_typed_places_and_those_of_which_nothing_is_said_are_not_told():
     free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    schema = obj(a=TEXT, b={"type": "object", "additionalProperties": TEXT}, c=free, d={}, e={"type": "object"})
+    maps = {
+        "b": {"type": "object", "additionalProperties": TEXT},
+        "m": {"type": "object", "additionalProperties": obj()},
+    }
+    maps["n"] = {"type": "object", "additionalProperties": obj(x={"type": "integer"})}  # its entries are typed
+    schema = obj(a=TEXT, c=free, d={}, e={"type": "object"}, **maps)
     assert found(schema) == []
 
 
