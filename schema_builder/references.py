@@ -218,7 +218,7 @@ class Document:
             return
         budget.patterns.add(pattern)
         try:
-            budget.program -= compile_pattern(pattern).programsize
+            budget.program -= compile_pattern(pattern).program_size
         except PatternRefused as error:
             self._refuse(place, "pattern", str(error), *tokens)
             return

@@ -17,8 +17,8 @@ TYPE_TESTS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "integer": is_integer,
     "null": lambda value: value is None,
     "number": is_number,
-    "object": lambda value: isinstance(value, Mapping),
-    "string": lambda value: isinstance(value, str),
+    "object": lambda value: value.__class__ is dict or isinstance(value, Mapping),
+    "string": lambda value: value.__class__ is str or isinstance(value, str),
 }
 _NAMES: Final = {
     "array": "a list",

@@ -18,7 +18,7 @@ def properties(value: Any, _schema: dict[str, Any], compiler: Compiler) -> Check
     find = checks.get
 
     def check(instance: Any, run: Run) -> Troubles:
-        if not isinstance(instance, Mapping):
+        if instance.__class__ is not dict and not isinstance(instance, Mapping):
             return OK
         troubles: list[Trouble] = []
         for name, item in instance.items():
@@ -37,7 +37,7 @@ def pattern_properties(value: Any, _schema: dict[str, Any], compiler: Compiler) 
     checks = [(pattern, compiler.compile(schema)) for pattern, schema in value.items()]
 
     def check(instance: Any, run: Run) -> Troubles:
-        if not isinstance(instance, Mapping):
+        if instance.__class__ is not dict and not isinstance(instance, Mapping):
             return OK
         troubles: list[Trouble] = []
         for name, item in instance.items():
@@ -58,7 +58,7 @@ def additional_properties(value: Any, schema: dict[str, Any], compiler: Compiler
     check_item = None if value is False else compiler.compile(value)
 
     def check(instance: Any, run: Run) -> Troubles:
-        if not isinstance(instance, Mapping):
+        if instance.__class__ is not dict and not isinstance(instance, Mapping):
             return OK
         troubles: list[Trouble] = []
         for name, item in instance.items():
@@ -80,7 +80,7 @@ def property_names(value: Any, _schema: dict[str, Any], compiler: Compiler) -> C
     check_name = compiler.compile(value)
 
     def check(instance: Any, run: Run) -> Troubles:
-        if not isinstance(instance, Mapping):
+        if instance.__class__ is not dict and not isinstance(instance, Mapping):
             return OK
         return [
             Trouble((name, ()), "propertyNames", f"has a name that is not allowed: {trouble.message}")
@@ -95,7 +95,7 @@ def required(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Check:
     """Compile ``required``; the failure is where the property should be."""
 
     def check(instance: Any, _run: Run) -> Troubles:
-        if not isinstance(instance, Mapping):
+        if instance.__class__ is not dict and not isinstance(instance, Mapping):
             return OK
         return [Trouble((name, ()), "required", "is required") for name in value if name not in instance]
 
@@ -128,7 +128,7 @@ def dependent_required(value: Any, _schema: dict[str, Any], _compiler: Compiler)
     """Compile ``dependentRequired``."""
 
     def check(instance: Any, _run: Run) -> Troubles:
-        if not isinstance(instance, Mapping):
+        if instance.__class__ is not dict and not isinstance(instance, Mapping):
             return OK
         return [
             Trouble((needed, ()), "dependentRequired", f"is required beside {shown(name)}")
@@ -146,7 +146,7 @@ def dependent_schemas(value: Any, _schema: dict[str, Any], compiler: Compiler) -
     checks = [(name, compiler.compile(schema)) for name, schema in value.items()]
 
     def check(instance: Any, run: Run) -> Troubles:
-        if not isinstance(instance, Mapping):
+        if instance.__class__ is not dict and not isinstance(instance, Mapping):
             return OK
         return [trouble for name, dependent in checks if name in instance for trouble in dependent(instance, run)]
 

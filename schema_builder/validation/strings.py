@@ -37,16 +37,12 @@ def max_length(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Chec
 
 def pattern(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Check:
     """Compile ``pattern``: it may match anywhere unless it is anchored."""
-    search = compile_pattern(value).search
+    occurs_in = compile_pattern(value).occurs_in
 
     def check(instance: Any, _run: Run) -> Troubles:
-        if not isinstance(instance, str):
+        if not isinstance(instance, str) or occurs_in(instance):
             return OK
-        try:
-            found = search(instance)
-        except UnicodeEncodeError:
-            found = None
-        return OK if found else [Trouble((), "pattern", f"must match {shown(value)}, is {shown(instance)}")]
+        return [Trouble((), "pattern", f"must match {shown(value)}, is {shown(instance)}")]
 
     return check
 
