@@ -130,6 +130,31 @@ _CONDITION: Final[Mapping[str, Any]] = {
     },
 }
 
+_INDEX_STATUS: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["fields", "state"],
+    "properties": {
+        "fields": {"type": "array", "items": {"type": "string"}, "description": "As in `spec.indexes`."},
+        "unique": {"type": "boolean"},
+        "state": {
+            "type": "string",
+            "enum": ["BUILDING", "READY", "FAILED"],
+            "description": (
+                "BUILDING: lists do without it, and what a unique index forbids may still slip in. READY: in use. "
+                "FAILED: `message` says why; it is tried again within a minute."
+            ),
+        },
+        "indexed": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "While it is BUILDING: how many resources have been indexed.",
+        },
+        "total": {"type": "integer", "format": "int64", "minimum": 0, "description": "How many there are to index."},
+        "message": {"type": "string", "description": "For people."},
+    },
+}
+
 _NAMES: Final = {
     "type": "The type; also the definition's `metadata.name`, and what names the kind everywhere.",
     "singular": "The query field of one resource.",
@@ -170,6 +195,7 @@ _STATUS: Final[Mapping[str, Any]] = {
             "description": "The GraphQL names in force.",
             "properties": {name: {"type": "string", "description": text} for name, text in _NAMES.items()},
         },
+        "indexes": {"type": "array", "items": _INDEX_STATUS, "description": "How far each declared index is."},
         "storedResources": {
             "type": "integer",
             "format": "int64",

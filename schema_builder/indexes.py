@@ -9,7 +9,7 @@ from schema_builder.errors import Failure
 from schema_builder.limits import MAX_INDEX_FIELDS, MAX_INDEXES, MAX_UNIQUE_INDEXES
 from schema_builder.structural import Node, NodeKind, Structure
 
-__all__ = ["IndexSpec", "parse_indexes", "parse_path"]
+__all__ = ["IndexSpec", "parse_indexes", "parse_path", "written_path"]
 
 _SCALARS: Final = frozenset({NodeKind.STRING, NodeKind.INTEGER, NodeKind.NUMBER, NodeKind.BOOLEAN})
 
@@ -39,6 +39,11 @@ def parse_path(text: str) -> tuple[str, ...]:
         else:
             escaped = True
     return tuple(names)
+
+
+def written_path(path: Sequence[str]) -> str:
+    """Return the dotted path of names: what ``parse_path`` reads."""
+    return ".".join(name.replace("\\", "\\\\").replace(".", "\\.") for name in path)
 
 
 def parse_indexes(

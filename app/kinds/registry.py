@@ -16,6 +16,7 @@ from app.kinds.compiling import compile_stored
 from app.kinds.served import Refused, Served
 from app.pacing import Pace
 from app.store.definitions import all_definitions, definition_key, definition_versions, find_definitions
+from app.store.slots import IndexState
 from schema_builder.errors import DefinitionRefused
 from schema_builder.snapshot import Snapshot, base_snapshot
 
@@ -51,6 +52,7 @@ class Registry:
         self._by_name: dict[str, Served] = {}
         self._by_key: dict[str, Served] = {}
         self._past: OrderedDict[CompiledKind, str] = OrderedDict()
+        self._unfinished: set[str] = set()
         self._listeners: set[asyncio.Event] = set()
         self._awaited: set[asyncio.Future[None]] = set()
 
@@ -86,6 +88,11 @@ class Registry:
         served = self._by_key.get(key)
         return None if served is None else served.kind
 
+    @property
+    def unfinished(self) -> frozenset[str]:
+        """Return the names of the kinds with a declared index that is not READY."""
+        return frozenset(self._unfinished)
+
     async def subscribe(self) -> AsyncIterator[Snapshot]:
         """Yield the snapshot, and each later one; whoever is slow gets only the newest."""
         changed = asyncio.Event()
@@ -118,6 +125,7 @@ class Registry:
         """Serve a kind no more."""
         self.refused.pop(name, None)
         served = self._by_name.pop(name, None)
+        self._unfinished.discard(name)
         if served is not None:
             self._by_key.pop(served.storage.key, None)
             self.snapshot = self.snapshot.without_kind(name)
@@ -213,6 +221,9 @@ class Registry:
                 self._past.popitem(last=False)
         self._by_name[name] = served
         self._by_key[served.storage.key] = served
+        self._unfinished.discard(name)
+        if any(slot.state is not IndexState.READY for slot in served.storage.slots):
+            self._unfinished.add(name)
 
     def _tell(self) -> None:
         for published in self._awaited:

@@ -9,22 +9,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from app.kinds.compiling import compile_spec, is_large
 from app.kinds.served import index_fields
-from app.resources.keys import storage_key
+from app.resources.keys import kind_range, storage_key
 from app.resources.states import State
 from app.resources.times import utc_now
 from app.services.definition_rules import identity_failures, with_failures
-from app.services.definition_status import accepted_status
+from app.services.definition_status import accepted_status, with_index_status
 from app.store.definitions import KindStorage, StoredDefinition
 from app.store.documents import pack_texts
 from app.store.errors import LostRace
-from app.store.filling import fill_slots
+from app.store.filling import find_obstacle
+from app.store.slots import IndexState
+from app.store.sweeping import count_resources
 from schema_builder.clashes import find_clashes
 from schema_builder.differences import identical
-from schema_builder.errors import DefinitionRefused, told
+from schema_builder.errors import DefinitionRefused, Failure, told
 from schema_builder.validation.messages import shown
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
     from schema_builder.compile import CompiledKind
 
 __all__ = ["Acceptance"]
+
+_LOOKED_AT: Final = 20_000
+"""Resources that are looked at before an index is accepted; with more, what stands in its way fails it later."""
 
 
 class Acceptance:
@@ -84,7 +89,8 @@ class Acceptance:
         async with AsyncExitStack() as stack:
             if current is not None:
                 await stack.enter_async_context(self._gates.closing(current.storage.key))
-            storage = await self._storage(current, kind, since=version, dry_run=dry_run)
+            storage = await self._storage(current, kind, since=version)
+            state, packed = with_index_status(state, storage), with_index_status(packed, storage)
             await stack.enter_async_context(self._registry.lock)
             await self._commit(session, current, kind, StoredDefinition(packed, storage), dry_run=dry_run)
         return state
@@ -103,19 +109,20 @@ class Acceptance:
             raise with_failures(invalid, refused) from None
         raise invalid
 
-    async def _storage(
-        self, current: StoredDefinition | None, kind: CompiledKind, *, since: int, dry_run: bool
-    ) -> KindStorage:
-        """Return where the kind's resources are to be; those that are there already get the values of new indexes."""
+    async def _storage(self, current: StoredDefinition | None, kind: CompiledKind, *, since: int) -> KindStorage:
+        """Return where the kind's resources are to be; new indexes are refused for what stands in their way."""
+        declared = index_fields(kind.definition)
         if current is None:
-            return KindStorage("")
-        storage = current.storage.declaring(index_fields(kind.definition), since=since)
+            return KindStorage("").declaring(declared, since=since, state=IndexState.READY)
+        storage = current.storage.declaring(declared, since=since, state=IndexState.BUILDING)
         new = [slot for slot in storage.slots if slot not in current.storage.slots]
-        if new and not dry_run:
-            failures = await fill_slots(self._store, storage.key, new)
-            if failures:
-                raise DefinitionRefused(f"ResourceDefinition {current.name!r} is invalid.", failures)
-            return storage.filled(new, since=await self._store.latest_position())
+        if new and await count_resources(self._store, storage.key) <= _LOOKED_AT:
+            obstacle = await find_obstacle(self._store, kind_range(storage.key), new)
+            if obstacle is not None:
+                place = f"/spec/indexes/{declared.index((obstacle.slot.fields, obstacle.slot.unique))}"
+                raise DefinitionRefused(
+                    f"ResourceDefinition {current.name!r} is invalid.", [Failure(place, "index", obstacle.message)]
+                )
         return storage
 
     async def _commit(
@@ -135,10 +142,10 @@ class Acceptance:
             stored.as_document()
             return
         if current is None:
-            storage = KindStorage(storage_key(identity.next_storage_key))
-            stored = StoredDefinition(
-                stored.state, storage.declaring(index_fields(kind.definition), since=stored.state.version)
+            storage = KindStorage(storage_key(identity.next_storage_key)).declaring(
+                index_fields(kind.definition), since=stored.state.version, state=IndexState.READY
             )
+            stored = StoredDefinition(stored.state, storage)
         await self._store_it(session, current, stored, version=identity.version)
         self._registry.publish(kind, stored)
         self._registry.advance(identity.version + 1)

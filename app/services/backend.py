@@ -16,6 +16,7 @@ from app.services.commits import Commits
 from app.services.definition_status import Presentation
 from app.services.definitions import DEFINITION_KIND, Definitions
 from app.services.gates import Gates
+from app.services.indexing import Indexing
 from app.services.reads import Reads
 from app.services.removal import Removal
 from app.services.writes import Writes
@@ -51,6 +52,7 @@ class Services:
         *,
         lag_seconds: Callable[[], float] = lambda: 0.0,
         now: Callable[[], datetime.datetime] = utc_now,
+        indexing: Indexing | None = None,
     ) -> None:
         """Put the parts together.
 
@@ -60,6 +62,7 @@ class Services:
             watches: The part that lasts.
             lag_seconds: How far behind the change stream is; writes are refused where it is more than one second.
             now: The clock.
+            indexing: Builds indexes; made here where none is given.
         """
         self._store = store
         self._registry = registry
@@ -74,15 +77,18 @@ class Services:
         self._definitions = Definitions(store, registry, acceptance, self._removal, lag_seconds=lag_seconds, now=now)
         commits = Commits(store, registry, gates, lag_seconds=lag_seconds, removed=self._removal.finish_soon)
         self._writes = Writes(registry, commits, now=now)
+        self._indexing = Indexing(store, registry, now=now) if indexing is None else indexing
 
     async def start(self) -> None:
         """Store the built-in kinds, load all kinds, go on with what a stopped server left."""
         await store_builtins(self._store, now=self._now())
         await self._registry.load()
         await self._removal.resume()
+        self._indexing.start()
 
     async def stop(self) -> None:
         """End work in the background."""
+        await self._indexing.stop()
         await self._removal.stop()
 
     async def get(

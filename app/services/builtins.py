@@ -15,6 +15,7 @@ from app.resources.times import format_time
 from app.services.definition_status import accepted_status
 from app.store.definitions import KindStorage, StoredDefinition, definition_key
 from app.store.errors import LostRace
+from app.store.slots import IndexState
 from schema_builder.builtins import BUILTIN_DEFINITIONS
 from schema_builder.differences import identical
 
@@ -59,7 +60,7 @@ async def _store(store: Store, kind: CompiledKind, spec: Mapping[str, Any], *, n
         state = _state(kind, spec, None if current is None else current.state, now=now)
         stored = StoredDefinition(
             state._replace(version=session.position),
-            storage.declaring(index_fields(kind.definition), since=session.position),
+            storage.declaring(index_fields(kind.definition), since=session.position, state=IndexState.READY),
         )
         async with session.transaction():
             await store.identities.swap(session.driver_session, version=identity.version)

@@ -8,6 +8,7 @@ commit, if the current state still is           ── session.insert | replace 
 from __future__ import annotations
 
 import asyncio
+import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,13 +17,15 @@ from typing import TYPE_CHECKING, Any, Final
 from app.errors import AlreadyExists, Conflict
 from app.kinds.compiling import is_large
 from app.resources.decisions import Action, Decision, Rules
-from app.resources.keys import resource_key
+from app.resources.keys import resource_key, split_key
 from app.resources.states import State
-from app.services.guards import check_lag
+from app.services.guards import MAX_LAG_SECONDS, check_lag
 from app.services.naming import shown
 from app.store.documents import state_of, to_document, visible
 from app.store.errors import LostRace
+from app.store.filling import find_twin
 from app.store.slots import slot_values
+from schema_builder.indexes import written_path
 
 if TYPE_CHECKING:
     from app.kinds.registry import Registry
@@ -33,7 +36,15 @@ if TYPE_CHECKING:
     from schema_builder.backend import RequestScope, Resource
     from schema_builder.compile import CompiledKind
 
-__all__ = ["Commits", "Decide", "Target"]
+__all__ = ["OUTDATED_WRITES_SECONDS", "Commits", "Decide", "Target"]
+
+_DECISION_SECONDS: Final = 4.0
+"""How long a write may take from the definitions that it is decided by to the database."""
+OUTDATED_WRITES_SECONDS: Final = MAX_LAG_SECONDS + _DECISION_SECONDS + 1.0
+"""So long after a definition was committed, no write by its predecessor is applied any more, on any server.
+
+The last second is for clocks: those of two members of the replica set, when the primary changes.
+"""
 
 _ATTEMPTS: Final = 6
 """The first one, and five more after lost races."""
@@ -102,20 +113,20 @@ class Commits:
             Conflict: Every race was lost.
             AlreadyExists: The values of a unique index are taken.
         """
-        check_lag(self._lag_seconds)
         storage = self._registry.served(target.kind).storage.key
         key = resource_key(storage, namespace=target.namespace, name=target.name)
         async with self._gates.passing(storage), self._store.writing() as session:
             for _ in range(_ATTEMPTS):
+                until = await self._deadline()
                 served = self._registry.served(target.kind)
                 stored = await session.find(key)
                 plan = await _in_thread_if_large(
                     partial(_plan, decide, served, stored, version=session.position), given, stored
                 )
                 try:
-                    await _commit(session, served, plan, dry_run=dry_run)
+                    await _commit(session, served, plan, until=until, dry_run=dry_run)
                 except LostRace as lost:
-                    _explain(served, lost, target)
+                    await self._explain(served, lost, plan, target)
                     continue
                 if not dry_run:
                     scope.committed(session.position)
@@ -124,6 +135,33 @@ class Commits:
                 return visible(plan.state, target.kind)
         whole = shown(target.name, target.namespace)
         raise Conflict(f"{target.kind.names.type_name} {whole} was changed by others meanwhile", retryable=True)
+
+    async def _deadline(self) -> datetime.datetime:
+        """Return until when the database may apply a write that is decided by the definitions of now.
+
+        Raises:
+            Unavailable: This server may not know of all definitions.
+        """
+        check_lag(self._lag_seconds)
+        return await self._store.clock.now() + datetime.timedelta(seconds=_DECISION_SECONDS)
+
+    async def _explain(self, served: Served, lost: LostRace, plan: _Plan, target: Target) -> None:
+        """Raise for a violated unique index, unless it is none any more: writing again cannot help."""
+        slot = next((one for one in served.storage.slots if one.name == lost.index), None)
+        if slot is None or plan.document is None:
+            return
+        other = await find_twin(self._store, slot, plan.document[slot.name], key=plan.document["_id"])
+        if other is None:
+            return
+        _, namespace, name = split_key(other)
+        raise AlreadyExists(
+            f"{served.rules.type_name} {shown(target.name, target.namespace)}: "
+            f"{shown(name, namespace)} has the same {slot.says}",
+            extensions={
+                "index": [written_path(field.path) for field in slot.fields],
+                "resource": {"name": name, "namespace": namespace or None},
+            },
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,27 +192,17 @@ async def _in_thread_if_large(work: Callable[[], _Plan], *values: Any) -> _Plan:
     return await asyncio.to_thread(work) if any(map(is_large, values)) else work()
 
 
-async def _commit(session: WriteSession, served: Served, plan: _Plan, *, dry_run: bool) -> None:
+async def _commit(
+    session: WriteSession, served: Served, plan: _Plan, *, until: datetime.datetime, dry_run: bool
+) -> None:
     if plan.document is None:
         if plan.action is Action.DELETE and plan.seen is not None and not dry_run:
             metadata = plan.state.metadata
             key = resource_key(served.storage.key, namespace=metadata["namespace"], name=metadata["name"])
             await session.delete(key, seen=plan.seen)
     elif dry_run:
-        await session.try_slots(plan.document, [slot for slot in served.storage.slots if slot.unique])
+        await session.try_slots(plan.document, [slot for slot in served.storage.slots if slot.name in plan.document])
     elif plan.seen is None:
-        await session.insert(plan.document)
+        await session.insert(plan.document, until=until)
     else:
-        await session.replace(plan.document, seen=plan.seen)
-
-
-def _explain(served: Served, lost: LostRace, target: Target) -> None:
-    """Raise for a violated unique index: writing again cannot help."""
-    for slot in served.storage.slots:
-        if slot.name == lost.index:
-            fields = [".".join(field.path) for field in slot.fields]
-            raise AlreadyExists(
-                f"{served.rules.type_name} {shown(target.name, target.namespace)}: "
-                f"another resource has the same {', '.join(fields)}",
-                extensions={"index": fields},
-            ) from None
+        await session.replace(plan.document, seen=plan.seen, until=until)

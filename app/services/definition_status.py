@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from app.resources.times import format_time
+from app.store.slots import IndexState
 from app.store.sweeping import count_resources
 from schema_builder.degraded import summarize
+from schema_builder.indexes import written_path
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping, Sequence
 
     from app.kinds.registry import Registry
+    from app.resources.states import State
+    from app.store.definitions import KindStorage
     from app.store.mongo import Store
+    from app.store.slots import Slot
     from schema_builder.backend import Resource
     from schema_builder.compile import CompiledKind
 
-__all__ = ["Presentation", "accepted_status"]
+__all__ = ["Presentation", "accepted_status", "with_index_status"]
 
 _CONDITIONS: Final = (
     ("Accepted", "SchemaAccepted", "The definition can be served as it is."),
@@ -76,6 +81,23 @@ def _condition(
     return {"type": name, "status": status, "reason": reason, "message": message, "lastTransitionTime": since}
 
 
+def with_index_status(state: State, storage: KindStorage) -> State:
+    """Return a definition whose status tells how far its indexes are."""
+    status = {name: value for name, value in (state.body.get("status") or {}).items() if name != "indexes"}
+    if storage.slots:
+        status["indexes"] = [_index_status(slot) for slot in storage.slots]
+    return state._replace(body={**state.body, "status": status})
+
+
+def _index_status(slot: Slot) -> dict[str, Any]:
+    told = {
+        "fields": [written_path(field.path) for field in slot.fields],
+        "unique": slot.unique,
+        "state": slot.state.value,
+    }
+    return {**told, "message": slot.message} if slot.message else told
+
+
 class Presentation:
     """Adds to definitions what is known when they are read.
 
@@ -101,6 +123,9 @@ class Presentation:
         storage = served.storage.key if served is not None else refused.stored.storage.key if refused else None
         if storage is not None:
             status["storedResources"] = await self._count(storage)
+            status["indexes"] = await self._with_progress(status.get("indexes") or [], storage)
+            if not status["indexes"]:
+                del status["indexes"]
         if served is not None:
             status["degraded"] = await self._degradation(served.kind)
         if refused is not None:
@@ -119,6 +144,15 @@ class Presentation:
             places = [place._asdict() for place in summary.first]
             told = self._degraded[kind] = {"count": summary.count, "places": places}
         return told
+
+    async def _with_progress(self, indexes: Sequence[Mapping[str, Any]], storage: str) -> list[Mapping[str, Any]]:
+        if not any(index["state"] == IndexState.BUILDING for index in indexes):
+            return list(indexes)
+        build = await self._store.builds.find(storage)
+        if build is None or build.total is None:
+            return list(indexes)
+        progress = {"indexed": min(build.indexed, build.total), "total": build.total}
+        return [{**index, **progress} if index["state"] == IndexState.BUILDING else index for index in indexes]
 
     async def _count(self, storage: str) -> int:
         """Count, or tell the last count for a while where counting is costly."""

@@ -12,9 +12,10 @@ from schema_builder.errors import Invalid
 if TYPE_CHECKING:
     from schema_builder.backend import RequestScope
 
-__all__ = ["check_lag", "required_name", "warn_of_status"]
+__all__ = ["MAX_LAG_SECONDS", "check_lag", "required_name", "warn_of_status"]
 
-_MAX_LAG_SECONDS: Final = 1.0
+MAX_LAG_SECONDS: Final = 1.0
+"""How far a server that writes may be behind the stored definitions."""
 
 
 def check_lag(lag_seconds: Callable[[], float]) -> None:
@@ -23,7 +24,7 @@ def check_lag(lag_seconds: Callable[[], float]) -> None:
     Raises:
         Unavailable: The change stream is too far behind.
     """
-    if lag_seconds() > _MAX_LAG_SECONDS:
+    if lag_seconds() > MAX_LAG_SECONDS:
         raise Unavailable("This server is behind the database; try again.")
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.errors import Expired
 from app.store.orders import Ordering, Term
+from app.store.pushdown import path_of
 from app.store.slots import COLUMNS, Slot
 from schema_builder.errors import BadUserInput
+from schema_builder.indexes import written_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,6 @@ def ordering_of(
 
     Raises:
         BadUserInput: A field is not of a declared index.
-        Expired: Its index was declared only after the position that is asked for.
     """
     order = _without_repetitions(order)
     if not order:
@@ -67,6 +67,8 @@ def _term(order: Order, slots: Sequence[Slot], usable: Sequence[Slot]) -> Term:
         for column, field in zip(COLUMNS, slot.fields, strict=False):
             if field.path == order.path:
                 return Term(f"{slot.name}.{column}", order.descending)
-    if any(field.path == order.path for slot in slots for field in slot.fields):
-        raise Expired("The index of this order was declared after the position; list again.")
-    raise BadUserInput(f"orderBy: {'.'.join(order.path)} is no field of a declared index")
+    for field in (field for slot in slots for field in slot.fields):
+        if field.path == order.path:
+            path = None if field.instant else path_of(order.path)
+            return Term(path or "", order.descending, field if path is None else None)
+    raise BadUserInput(f"orderBy: {written_path(order.path)} is no field of a declared index")

@@ -17,6 +17,7 @@ from app.store.lookups import slot_filter
 from app.store.orders import Place
 from app.store.pages import Found, Span, count_all, read_page
 from app.store.pushdown import Filter, Narrowing, narrow
+from app.store.slots import IndexState
 from schema_builder.backend import ListQuery, Page, Resource
 from schema_builder.conditions import Condition, matches
 from schema_builder.node_id import decode
@@ -182,7 +183,8 @@ def _keeper(kind: CompiledKind, where: Condition | None, selector: Selector) -> 
 
 
 def _usable(slots: Sequence[Slot], position: int | None) -> list[Slot]:
-    return [slot for slot in slots if position is None or slot.since <= position]
+    ready = (slot for slot in slots if slot.state is IndexState.READY)
+    return [slot for slot in ready if position is None or slot.since <= position]
 
 
 def _narrowing(where: Condition | None, selector: Selector, *, slots: Sequence[Slot], bodies: bool) -> Narrowing:

@@ -2,7 +2,7 @@
 
 internal: {storageKey: "0000rs",
 slots: [{name: "x0", key: "0000rs:7…", fields: [{path: ["spec", "port"], instant: false}],
-unique: false, since: 7…}]}
+unique: false, since: 7…, state: "READY", message: ""}]}
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.resources.keys import DEFINITIONS_KEY, kind_range, resource_key
 from app.store.documents import state_of, to_document
-from app.store.slots import PLAIN_SLOTS, UNIQUE_SLOTS, IndexField, Slot
+from app.store.slots import PLAIN_SLOTS, UNIQUE_SLOTS, IndexField, IndexState, Slot
 from app.version import VERSION
 
 if TYPE_CHECKING:
@@ -45,12 +45,20 @@ class KindStorage:
     key: str
     slots: tuple[Slot, ...] = ()
 
-    def declaring(self, wanted: Iterable[tuple[tuple[IndexField, ...], bool]], *, since: int) -> KindStorage:
+    @property
+    def building(self) -> tuple[Slot, ...]:
+        """Return the indexes that some resources may have no values of yet."""
+        return tuple(slot for slot in self.slots if slot.state is IndexState.BUILDING)
+
+    def declaring(
+        self, wanted: Iterable[tuple[tuple[IndexField, ...], bool]], *, since: int, state: IndexState
+    ) -> KindStorage:
         """Return the storage with these indexes: those that are there keep their slots, others take free ones.
 
         Args:
             wanted: (fields, unique) of each index.
-            since: Position from which on all resources have the values of the new ones.
+            since: Position before which nobody knew of the new ones.
+            state: Of the new ones: READY where there can be no resources yet.
         """
         present = {(slot.fields, slot.unique): slot for slot in self.slots}
         asked = list(dict.fromkeys(wanted))
@@ -62,12 +70,12 @@ class KindStorage:
         slots = []
         for fields, unique in asked:
             slot = present.get((fields, unique))
-            slots.append(slot or Slot(next(free[unique]), f"{self.key}:{since}", fields, unique, since))
+            slots.append(slot or Slot(next(free[unique]), f"{self.key}:{since}", fields, unique, since, state))
         return KindStorage(self.key, tuple(slots))
 
-    def filled(self, slots: Sequence[Slot], *, since: int) -> KindStorage:
-        """Return the storage with some indexes usable from a position on."""
-        return replace(self, slots=tuple(replace(slot, since=since) if slot in slots else slot for slot in self.slots))
+    def with_slots(self, changed: Mapping[Slot, Slot]) -> KindStorage:
+        """Return the storage with others in the place of some indexes; what is not there any more stays away."""
+        return replace(self, slots=tuple(changed.get(slot, slot) for slot in self.slots))
 
     def as_document(self) -> dict[str, Any]:
         """Return the stored form."""
@@ -78,6 +86,8 @@ class KindStorage:
                 "fields": [{"path": list(field.path), "instant": field.instant} for field in slot.fields],
                 "unique": slot.unique,
                 "since": slot.since,
+                "state": slot.state.value,
+                "message": slot.message,
             }
             for slot in self.slots
         ]
@@ -93,6 +103,8 @@ class KindStorage:
                 tuple(IndexField(tuple(field["path"]), field["instant"]) for field in slot["fields"]),
                 slot["unique"],
                 slot["since"],
+                IndexState(slot["state"]),
+                slot["message"],
             )
             for slot in stored["slots"]
         )

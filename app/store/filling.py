@@ -1,68 +1,161 @@
-"""Giving the resources that a kind already has their values of a newly declared index."""
+"""Giving the resources that a kind already has their values of a declared index."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
 from pymongo import UpdateOne
 
-from app.resources.keys import kind_range, split_key
+from app.pacing import Pace
+from app.resources.keys import KeyRange, split_key
 from app.store.documents import state_of
 from app.store.errors import LostRace, driver_errors
 from app.store.slots import Slot, slot_failures, slot_values
-from schema_builder.errors import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.store.mongo import Document, Store
 
-__all__ = ["fill_slots"]
+__all__ = ["Filled", "Obstacle", "fill_some", "find_obstacle", "find_twin", "shown_key"]
 
 _AT_ONCE: Final = 200
+_ATTEMPTS: Final = 3
+_MAX_SHOWN: Final = 200
 
 
-async def fill_slots(store: Store, storage: str, slots: Sequence[Slot]) -> list[Failure]:
-    """Write the values of new indexes into all resources of a kind; nobody else writes to the kind meanwhile.
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why an index cannot be.
 
-    The resources' versions stay as they are: for watchers nothing happens. Whatever is left by a run that did not end
-    well is never seen, since the keys of its slots are used by no definition.
-
-    Returns:
-        Why the indexes cannot be; empty if all resources have their values.
+    Attributes:
+        slot: The index.
+        message: What stands in its way, for people.
     """
-    keys = kind_range(storage)
-    batch: list[Document] = []
-    async for document, _ in store.scan({"_id": {"$gt": keys.after, "$lt": keys.before}}, batch_size=_AT_ONCE):
-        batch.append(document)
-        if len(batch) >= _AT_ONCE:
-            if failures := await _fill(store, batch, slots):
-                return failures
-            batch = []
-    return await _fill(store, batch, slots)
+
+    slot: Slot
+    message: str
 
 
-async def _fill(store: Store, batch: Sequence[Document], slots: Sequence[Slot]) -> list[Failure]:
-    updates = []
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What one step has done.
+
+    Attributes:
+        last: Key of the last resource that has its values now.
+        count: How many were looked at.
+        is_end: There are no more.
+    """
+
+    last: str
+    count: int
+    is_end: bool
+
+
+async def fill_some(store: Store, keys: KeyRange, slots: Sequence[Slot]) -> Filled | Obstacle:
+    """Write the values of indexes into the first resources of a range that have none yet.
+
+    The resources' versions stay as they are: for watchers nothing happens. A resource that is written meanwhile gets
+    its values from whoever writes it.
+    """
+    absent = {"$or": [{f"{slot.name}.k": {"$ne": slot.key}} for slot in slots]}
+    within = {"_id": {"$gt": keys.after, "$lt": keys.before}}
+    batch, _, cut = await store.read({"$and": [within, absent]}, limit=_AT_ONCE)
+    obstacle = await _fill(store, batch, slots)
+    if obstacle is not None:
+        return obstacle
+    return Filled(batch[-1]["_id"] if batch else keys.after, len(batch), len(batch) < _AT_ONCE and not cut)
+
+
+async def _fill(store: Store, batch: Sequence[Document], slots: Sequence[Slot]) -> Obstacle | None:
+    updates, values, pace = [], {}, Pace()
     for document in batch:
         state = state_of(document)
-        for failure in slot_failures(slots, state.body):
-            return [_refusal(document, f"has no single value at {failure.path}")]
-        held: dict[str, Any] = slot_values(slots, state.metadata, state.body, key=document["_id"])
+        if (obstacle := _unheld(document["_id"], state.body, slots)) is not None:
+            return obstacle
+        held = values[document["_id"]] = slot_values(slots, state.metadata, state.body, key=document["_id"])
         updates.append(UpdateOne({"_id": document["_id"], "version": document["version"]}, {"$set": held}))
-    if not updates:
-        return []
-    try:
-        with driver_errors():
-            await store.resources.bulk_write(updates, ordered=True)
-    except LostRace as lost:
-        fields = next((slot.fields for slot in slots if slot.name == lost.index), ())
-        named = ", ".join(".".join(field.path) for field in fields)
-        return [Failure("/spec/indexes", "unique", f"resources of the kind have the same {named} already")]
-    return []
+        await pace.keep()
+    for _ in range(_ATTEMPTS if updates else 0):
+        try:
+            with driver_errors():
+                await store.resources.bulk_write(updates, ordered=False)
+        except LostRace:
+            if (obstacle := await _twins(store, values, slots)) is not None:
+                return obstacle
+        else:
+            return None
+    if updates:
+        raise LostRace
+    return None
 
 
-def _refusal(document: Document, reason: str) -> Failure:
-    _, namespace, name = split_key(document["_id"])
-    whole = f"{namespace}/{name}" if namespace else name
-    return Failure("/spec/indexes", "index", f"the resource {whole} {reason}")
+def _unheld(key: str, body: Mapping[str, Any], slots: Sequence[Slot]) -> Obstacle | None:
+    for slot in slots:
+        for failure in slot_failures([slot], body):
+            return Obstacle(slot, f"{shown_key(key)}: {failure.path} {failure.message}")
+    return None
+
+
+async def _twins(store: Store, values: Mapping[str, Mapping[str, Any]], slots: Sequence[Slot]) -> Obstacle | None:
+    for key, held in values.items():
+        for slot in slots:
+            if slot.unique and (other := await find_twin(store, slot, held[slot.name], key=key)) is not None:
+                return _same(slot, held[slot.name], other, key)
+    return None
+
+
+async def find_twin(store: Store, slot: Slot, held: Mapping[str, Any], *, key: str) -> str | None:
+    """Return the key of another resource with the same values of a unique index, None where there is none.
+
+    Args:
+        store: The database.
+        slot: The index.
+        held: What it holds for the one resource.
+        key: That resource's key.
+    """
+    if "n" in held:
+        return None
+    same = {f"{slot.name}.{column}": {"$eq": value} for column, value in held.items()}
+    with driver_errors():
+        other = await store.resources.find_one({**same, "_id": {"$ne": key}}, {"_id": 1})
+    return None if other is None else str(other["_id"])
+
+
+async def find_obstacle(store: Store, keys: KeyRange, slots: Sequence[Slot]) -> Obstacle | None:
+    """Return what would stand in the way of indexes now; a look at every resource of a range."""
+    seen: dict[tuple[Any, ...], str] = {}
+    pace = Pace()
+    async for document, _ in store.scan({"_id": {"$gt": keys.after, "$lt": keys.before}}):
+        state, key = state_of(document), document["_id"]
+        if (obstacle := _unheld(key, state.body, slots)) is not None:
+            return obstacle
+        held = slot_values(slots, state.metadata, state.body, key=key)
+        for slot in slots:
+            if not slot.unique or "n" in held[slot.name]:
+                continue
+            other = seen.setdefault((slot.name, _comparable(held[slot.name])), key)
+            if other != key:
+                return _same(slot, held[slot.name], other, key)
+        await pace.keep()
+    return None
+
+
+def _comparable(held: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return equal tuples for values that MongoDB finds equal: 1 and 1.0 are, 1 and true are not."""
+    return tuple((isinstance(value, bool), value) for value in held.values())
+
+
+def _same(slot: Slot, held: Mapping[str, Any], one: str, other: str) -> Obstacle:
+    values = [value for column, value in held.items() if column != "k"][: len(slot.fields)]
+    said = ", ".join(orjson.dumps(value).decode() for value in values)
+    first, second = sorted((shown_key(one), shown_key(other)))
+    return Obstacle(slot, f"{first} and {second} have the same {slot.says}: {said[:_MAX_SHOWN]}")
+
+
+def shown_key(key: str) -> str:
+    """Return how people name the resource of a key."""
+    _, namespace, name = split_key(key)
+    return f"{namespace}/{name}" if namespace else name

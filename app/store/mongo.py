@@ -10,6 +10,8 @@ from bson.int64 import Int64
 from pymongo.errors import AutoReconnect, ServerSelectionTimeoutError
 
 from app.errors import Expired, Unavailable
+from app.store.builds import Builds
+from app.store.clock import DatabaseClock
 from app.store.connection import DEFAULT_DATABASE, RESOURCES, connect, prepare
 from app.store.errors import driver_errors
 from app.store.identity import DatabaseIdentity, Identities
@@ -43,6 +45,8 @@ class Store:
         resources: All resources of all kinds: the one watched collection.
         identity: What was known of the database when it was opened.
         identities: Reads and swaps of the identity.
+        clock: The database's.
+        builds: Which indexes are being built, and by whom.
     """
 
     def __init__(
@@ -59,6 +63,8 @@ class Store:
         self.resources: AsyncCollection[Document] = database[RESOURCES]
         self.identities = identities
         self.identity = identity
+        self.clock = DatabaseClock(database)
+        self.builds = Builds(database)
         self._owns_client = owns_client
         self._newest = identity.first_position
 

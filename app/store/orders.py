@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.store.documents import state_of
 from app.store.pushdown import NOTHING
-from app.store.slots import COLUMNS, Slot
+from app.store.slots import COLUMNS, IndexField, Slot, normalised, value_at
 
 __all__ = ["Ordering", "Place", "Term"]
 
@@ -20,13 +21,23 @@ _CLASSES: Final = ("null", "number", "string", "bool")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One sort key: its path in documents, and its direction."""
+    """One sort key.
+
+    Attributes:
+        path: Its path in documents.
+        descending: Its direction.
+        field: Where paths cannot say what is compared: the place in the resource.
+    """
 
     path: str
     descending: bool = False
+    field: IndexField | None = None
 
     def value(self, document: Mapping[str, Any]) -> Any:
         """Return the key's value of a document."""
+        if self.field is not None:
+            state = state_of(document)
+            return normalised(value_at({**state.body, "metadata": state.metadata}, self.field.path), self.field)
         value: Any = document
         for name in self.path.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None
@@ -58,6 +69,17 @@ class Ordering:
     def place(self, document: Mapping[str, Any]) -> Place:
         """Return where a document stands."""
         return Place(tuple(term.value(document) for term in self.terms), document["_id"])
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether MongoDB cannot sort by it."""
+        return any(term.field is not None for term in self.terms)
+
+    def rank(self, place: Place) -> tuple[Any, ...]:
+        """Return what places compare by in Python, as MongoDB would compare them."""
+        ranks = [(_ranked(value), term.descending) for value, term in zip(place.values, self.terms, strict=True)]
+        ranks.append(((0, place.key), self.descending))
+        return tuple(_Descending(rank) if descending else rank for rank, descending in ranks)
 
     def sort(self, *, backward: bool) -> list[tuple[str, int]]:
         """Return MongoDB's sort, or its reverse."""
@@ -153,7 +175,28 @@ def _past(path: str, value: Any, *, less: bool) -> dict[str, Any]:
 
 def _rank(bound: Mapping[str, Any]) -> list[tuple[int, Any]]:
     """Return what bounds of one index compare by: the class of each value, then the value."""
-    return [(_CLASSES.index(_class(value)), 0 if value is None else value) for value in bound.values()]
+    return [_ranked(value) for value in bound.values()]
+
+
+def _ranked(value: Any) -> tuple[int, Any]:
+    return _CLASSES.index(_class(value)), 0 if value is None else value
+
+
+class _Descending:
+    """Compares the other way round."""
+
+    __slots__ = ("rank",)
+
+    def __init__(self, rank: tuple[int, Any]) -> None:
+        self.rank = rank
+
+    def __lt__(self, other: _Descending) -> bool:
+        return other.rank < self.rank
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Descending) and self.rank == other.rank
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _class(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from app.errors import LimitExceeded
@@ -24,6 +25,7 @@ T = TypeVar("T")
 _MAX_BATCH: Final = 500
 _MIN_BATCH: Final = 64
 _MAX_FULL_MESSAGES: Final = 4
+_MAX_RANKED: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ async def read_page(
     Raises:
         LimitExceeded: The page would take too much memory.
     """
+    if span.ordering.is_computed:
+        return await _read_computed(store, span, limit=limit, backward=backward, position=position, keep=keep)
     items: list[tuple[Place, T]] = []
     size = limit + 1 if span.narrowing.exact else max(limit + 1, _MIN_BATCH)
     after, before = span.after, span.before
@@ -105,11 +109,54 @@ async def read_page(
         size = min(_MAX_BATCH, 2 * size)
 
 
+async def _read_computed(
+    store: Store,
+    span: Span,
+    *,
+    limit: int,
+    backward: bool,
+    position: int | None,
+    keep: Callable[[Document], T | None],
+) -> Found[T]:
+    """Read a page in an order that only we can compute: a look at everything, of which no more than places is kept."""
+    ordering = span.ordering
+    at = await store.latest_position() if position is None else position
+    low = None if span.after is None else ordering.rank(span.after)
+    high = None if span.before is None else ordering.rank(span.before)
+    ranked: list[tuple[tuple[Any, ...], Place]] = []
+    pace = Pace()
+    async for document, _ in store.scan(_within(span), position=at):
+        place = ordering.place(document)
+        rank = ordering.rank(place)
+        if (low is None or low < rank) and (high is None or rank < high) and keep(document) is not None:
+            ranked.append((rank, place))
+        if len(ranked) >= _MAX_RANKED + limit:
+            ranked = _first(ranked, limit + 1, backward)
+        await pace.keep()
+    places = [place for _, place in _first(ranked, limit + 1, backward)]
+    wanted = [place.key for place in places[:limit]]
+    documents, _, cut = await store.read({"_id": {"$in": wanted}}, limit=limit + 1, position=at)
+    if cut:
+        raise LimitExceeded("The page is too large; ask for fewer resources.")
+    by_key = {document["_id"]: keep(document) for document in documents}
+    items = [(place, item) for place in places[:limit] if (item := by_key[place.key]) is not None]
+    return Found(_in_order(items, backward), more=len(places) > limit, position=at)
+
+
+def _first(
+    ranked: list[tuple[tuple[Any, ...], Place]], count: int, backward: bool
+) -> list[tuple[tuple[Any, ...], Place]]:
+    return sorted(ranked, key=itemgetter(0), reverse=backward)[:count]
+
+
+def _within(span: Span) -> dict[str, Any]:
+    within: dict[str, Any] = {"_id": {"$gt": span.keys.after, "$lt": span.keys.before}}
+    return within if span.narrowing.filter is None else {"$and": [within, span.narrowing.filter]}
+
+
 async def count_all(store: Store, span: Span, *, position: int, keep: Callable[[Document], Any]) -> int:
     """Return how many elements a span has at a position, its bounds left aside."""
-    within: dict[str, Any] = {"_id": {"$gt": span.keys.after, "$lt": span.keys.before}}
-    narrowing = span.narrowing
-    condition = within if narrowing.filter is None else {"$and": [within, narrowing.filter]}
+    narrowing, condition = span.narrowing, _within(span)
     if narrowing.exact:
         odd = {"$or": [{"$isArray": f"${path}"} for path in sorted(narrowing.objects)]} if narrowing.objects else None
         total, doubtful = await store.count(condition, position=position, odd=odd)

@@ -2,6 +2,9 @@
 
 A session is causally consistent: what it reads after a lost race includes whatever won. The position of its last read
 is the version of what it writes next: not before the predecessor's commit, and before its own.
+
+A write may have a time, by the database's clock, after which the database itself refuses it: however long it was on
+its way, it is not decided by a definition that everybody else has left behind.
 """
 
 from __future__ import annotations
@@ -11,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from bson.int64 import Int64
 from pymongo import ReadPreference, WriteConcern
+from pymongo.errors import DuplicateKeyError, WriteError
 from pymongo.read_concern import ReadConcern
 
 from app.store.errors import LostRace, driver_errors
 from app.store.positions import position_of
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from pymongo.asynchronous.client_session import AsyncClientSession
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["WriteSession"]
 
 _WRITE_CONCERN = WriteConcern(w="majority", j=True, wtimeout=10_000)
+_CONVERSION_FAILED = 241
+_NO_VERSION = -1
 
 
 class WriteSession:
@@ -51,28 +58,56 @@ class WriteSession:
         with driver_errors():
             return await self._resources.find_one({"_id": key}, session=self.driver_session)
 
-    async def insert(self, document: Mapping[str, Any]) -> None:
+    async def insert(self, document: Mapping[str, Any], *, until: datetime.datetime | None = None) -> None:
         """Insert a document.
 
+        Args:
+            document: The new one.
+            until: When the database is to refuse it.
+
         Raises:
-            LostRace: Its key, or the values of a unique index, are taken.
+            LostRace: Its key, or the values of a unique index, are taken; or it is too late.
         """
         with driver_errors():
-            await self._resources.insert_one(_wide(document), session=self.driver_session)
+            if until is None:
+                await self._resources.insert_one(_wide(document), session=self.driver_session)
+            else:
+                await self._insert_until(document, until)
 
-    async def replace(self, document: Mapping[str, Any], *, seen: int) -> None:
+    async def _insert_until(self, document: Mapping[str, Any], until: datetime.datetime) -> None:
+        """Insert by an upsert that matches nothing, since only an update can look at the clock."""
+        key = document["_id"]
+        late = {"$toInt": {"$concat": ["too late for ", "$_id"]}}  # fails: nothing is written
+        timely = {"$cond": [{"$lt": ["$$NOW", until]}, {"$literal": _wide(document)}, late]}
+        try:
+            await self._resources.update_one(
+                {"_id": key, "version": _NO_VERSION},
+                [{"$replaceWith": timely}],
+                upsert=True,
+                session=self.driver_session,
+            )
+        except DuplicateKeyError:
+            raise
+        except WriteError as error:
+            if error.code == _CONVERSION_FAILED:
+                raise LostRace from error
+            raise
+
+    async def replace(self, document: Mapping[str, Any], *, seen: int, until: datetime.datetime | None = None) -> None:
         """Replace the document of the same key.
 
         Args:
             document: The next one.
             seen: Version of the one that was read.
+            until: When the database is to refuse it.
 
         Raises:
-            LostRace: That version is not there any more, or the values of a unique index are taken.
+            LostRace: That version is not there any more, or the values of a unique index are taken; or it is too late.
         """
+        timely = {} if until is None else {"$expr": {"$lt": ["$$NOW", until]}}
         with driver_errors():
             answer = await self._resources.replace_one(
-                {"_id": document["_id"], "version": seen}, _wide(document), session=self.driver_session
+                {"_id": document["_id"], "version": seen, **timely}, _wide(document), session=self.driver_session
             )
         if answer.matched_count == 0:
             raise LostRace
@@ -88,15 +123,15 @@ class WriteSession:
         if answer.deleted_count == 0:
             raise LostRace
 
-    async def try_slots(self, document: Mapping[str, Any], unique: Sequence[Slot]) -> None:
+    async def try_slots(self, document: Mapping[str, Any], slots: Sequence[Slot]) -> None:
         """Look whether another resource has the same values of a unique index.
 
         Raises:
             LostRace: One has.
         """
-        for slot in unique:
+        for slot in slots:
             held = document[slot.name]
-            if "n" in held:
+            if not slot.unique or "n" in held:
                 continue
             same = {f"{slot.name}.{column}": value for column, value in held.items()}
             with driver_errors():

@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from pymongo import ASCENDING, IndexModel
@@ -21,12 +22,14 @@ from pymongo import ASCENDING, IndexModel
 from schema_builder.conditions import instant
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
+from schema_builder.indexes import written_path
 
 __all__ = [
     "COLUMNS",
     "PLAIN_SLOTS",
     "UNIQUE_SLOTS",
     "IndexField",
+    "IndexState",
     "Slot",
     "index_models",
     "normalised",
@@ -40,6 +43,14 @@ PLAIN_SLOTS: Final = tuple(f"x{number}" for number in range(16))
 UNIQUE_SLOTS: Final = tuple(f"y{number}" for number in range(8))
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
+
+
+class IndexState(StrEnum):
+    """How far a declared index is."""
+
+    BUILDING = "BUILDING"
+    READY = "READY"
+    FAILED = "FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,9 @@ class Slot:
         key: What ``k`` is in the kind's resources.
         fields: What it indexes.
         unique: Whether two resources may not have the same values.
-        since: Position from which on all resources have their values in it.
+        since: Position from which on all resources have their values in it, once it is READY.
+        state: BUILDING: every write gives it values, and some resources have none yet. FAILED: nobody does.
+        message: Why it failed.
     """
 
     name: str
@@ -72,6 +85,18 @@ class Slot:
     fields: tuple[IndexField, ...]
     unique: bool
     since: int
+    state: IndexState = IndexState.READY
+    message: str = ""
+
+    @property
+    def is_written(self) -> bool:
+        """Whether writes give it values."""
+        return self.state is not IndexState.FAILED
+
+    @property
+    def says(self) -> str:
+        """Return what it indexes, for people: ``spec.region, spec.port``."""
+        return ", ".join(written_path(field.path) for field in self.fields)
 
 
 def index_models() -> list[IndexModel]:
@@ -112,6 +137,8 @@ def slot_values(
     whole = {**body, "metadata": metadata}
     held: dict[str, Any] = {}
     for slot in slots:
+        if not slot.is_written:
+            continue
         values = [normalised(value_at(whole, field.path), field) for field in slot.fields]
         entry = {"k": slot.key, **dict(zip(COLUMNS, values, strict=False))}
         if slot.unique and None in values:

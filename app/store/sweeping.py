@@ -8,9 +8,12 @@ from app.resources.keys import kind_range
 from app.store.errors import driver_errors
 
 if TYPE_CHECKING:
-    from app.store.mongo import Document, Store
+    from collections.abc import Sequence
 
-__all__ = ["count_resources", "has_resources", "held_resources", "sweep"]
+    from app.store.mongo import Document, Store
+    from app.store.slots import Slot
+
+__all__ = ["count_resources", "count_unindexed", "has_resources", "held_resources", "sweep"]
 
 _AT_ONCE: Final = 1_000
 _FREE: Final[dict[str, Any]] = {"metadata.finalizers": []}
@@ -25,6 +28,12 @@ async def has_resources(store: Store, storage: str) -> bool:
 async def count_resources(store: Store, storage: str) -> int:
     """Return how many resources a kind has."""
     return (await store.count(_range(storage)))[0]
+
+
+async def count_unindexed(store: Store, storage: str, slots: Sequence[Slot]) -> int:
+    """Return how many resources of a kind have no values of some indexes."""
+    absent = {"$or": [{f"{slot.name}.k": {"$ne": slot.key}} for slot in slots]}
+    return (await store.count({"$and": [_range(storage), absent]}))[0]
 
 
 async def sweep(store: Store, storage: str, *, held_too: bool = False) -> None:

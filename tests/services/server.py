@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from app.kinds.registry import Registry
 from app.services.backend import Services
+from app.services.indexing import Indexing
 from app.store.mongo import Store
 from schema_builder.backend import Backend, ListQuery, Page, Resource
 
@@ -33,6 +35,10 @@ SERVICE: Mapping[str, Any] = {
 }
 
 
+OUTDATED_SECONDS = 0.05
+"""Nobody but this process writes."""
+
+
 class Scope:
     """What a request carries."""
 
@@ -56,7 +62,10 @@ class Server:
         self.store = store
         self.registry = registry
         self.lag = 0.0
-        self.services = Services(store, registry, cast("Any", None), lag_seconds=lambda: self.lag)
+        self.indexing = Indexing(store, registry, outdated_seconds=OUTDATED_SECONDS, again_seconds=0.1)
+        self.services = Services(
+            store, registry, cast("Any", None), lag_seconds=lambda: self.lag, indexing=self.indexing
+        )
         self.scope = self._scope()
 
     @classmethod
@@ -79,6 +88,17 @@ class Server:
     async def define(self, spec: Mapping[str, Any] = SERVICE, **more: Any) -> CompiledKind:
         created = await self.create("ResourceDefinition", {"spec": {**spec, **more}})
         return self.kind(created.metadata["name"])
+
+    async def indexed(self, name: str = "Service", *, state: str = "READY") -> dict[str, Any]:
+        """Return the status of a kind's only index, once it is in a state."""
+        async with asyncio.timeout(20):
+            async for _ in self.registry.subscribe():
+                definition = await self.get("ResourceDefinition", name)
+                assert definition is not None
+                (index,) = definition.body["status"]["indexes"]
+                if index["state"] == state:
+                    return dict(index)
+        raise AssertionError("the registry ended")
 
     async def create(self, kind: str, body: Mapping[str, Any], *, dry_run: bool = False) -> Resource:
         return await self.services.create(self._scope(), self.kind(kind), body, dry_run=dry_run)

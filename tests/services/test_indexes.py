@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import Any
 
 import pytest
@@ -37,6 +38,8 @@ async def test_a_unique_index_is_violated_once_and_for_all(server: Server) -> No
         with pytest.raises(AlreadyExists) as caught:
             await server.create("Service", body, dry_run=dry_run)
         assert not caught.value.retryable
+        assert caught.value.message == "Service 'default/b': 'default/a' has the same spec.host, spec.port"
+        assert caught.value.extensions["resource"] == {"name": "a", "namespace": "default"}
     await server.create("Service", {"metadata": {"name": "b"}, "spec": {"host": "a", "port": 2}})
     with pytest.raises(AlreadyExists):
         await server.update("Service", "b", {"spec": {"port": 1}})
@@ -90,6 +93,7 @@ async def test_an_index_can_be_added_to_a_kind_that_has_resources(server: Server
     with pytest.raises(BadUserInput):
         await server.list(order=(Order(PORT),))
     await server.update("ResourceDefinition", "Service", {"spec": {"indexes": [{"fields": ["spec.port"]}]}})
+    await server.indexed()
     page = await server.list(order=(Order(PORT),))
     assert names(page) == [f"s{number:02}" for number in reversed(range(30))]
     assert {one.metadata["name"]: one.metadata["resourceVersion"] for one in page.resources} == versions
@@ -102,7 +106,8 @@ async def test_a_unique_index_over_equal_values_is_refused_and_leaves_nothing(se
     unique = [{"fields": ["spec.port"], "unique": True}]
     with pytest.raises(DefinitionRefused) as caught:
         await server.update("ResourceDefinition", "Service", {"spec": {"indexes": unique}})
-    assert caught.value.failures[0].path == "/spec/indexes"
+    assert [failure[:2] for failure in map(astuple, caught.value.failures)] == [("/spec/indexes/0", "index")]
+    assert caught.value.failures[0].message == "default/a and default/b have the same spec.port: 1"
     read = await server.get("ResourceDefinition", "Service")
     assert read is not None
     assert "indexes" not in read.body["spec"]
@@ -110,6 +115,7 @@ async def test_a_unique_index_over_equal_values_is_refused_and_leaves_nothing(se
     for number, name in enumerate("abcd"):
         await server.update("Service", name, {"spec": {"port": number}})
     await server.update("ResourceDefinition", "Service", {"spec": {"indexes": unique}})
+    await server.indexed()
     with pytest.raises(AlreadyExists):
         await server.service("e", port=1)
 
@@ -119,8 +125,10 @@ async def test_a_slot_that_is_used_again_shows_nothing_of_its_former_index(serve
     for number in range(5):
         await server.service(f"s{number}", port=number)
     await server.update("ResourceDefinition", "Service", {"spec": {"indexes": [{"fields": ["spec.host"]}]}})
-    page = await server.list(order=(Order(("spec", "host"), descending=True),), first=2)
-    assert names(page) == ["s4", "s3"]
+    for _ in range(2):
+        page = await server.list(order=(Order(("spec", "host"), descending=True),), first=2)
+        assert names(page) == ["s4", "s3"]
+        await server.indexed()
     assert names(await server.list(where=_where(host="s1"))) == ["s1"]
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from app.kinds.registry import Registry
 from app.services.backend import Services
+from app.services.indexing import Indexing
 from app.services.watches import Watches
 from app.store.mongo import Store
 from app.watch.hub import Hub
-from schema_builder.backend import EventType, KindChanged, WatchQuery
+from schema_builder.backend import EventType, KindChanged, WatchEvent, WatchQuery
 from schema_builder.errors import ErrorCode
 from tests.watch.world import Tape, told
 
@@ -46,7 +47,10 @@ class Server:
         self.registry = Registry(store)
         self.hub = Hub(store, self.registry)
         watches = Watches(self.hub, store, self.registry)
-        self.services = Services(store, self.registry, watches, lag_seconds=lambda: self.hub.lag_seconds)
+        indexing = Indexing(store, self.registry, outdated_seconds=0.05)
+        self.services = Services(
+            store, self.registry, watches, lag_seconds=lambda: self.hub.lag_seconds, indexing=indexing
+        )
         self.tapes: list[Tape] = []
 
     def kind(self, name: str) -> CompiledKind:
@@ -162,3 +166,30 @@ async def test_a_kind_defined_again_is_watched_from_its_own_beginning(mongo_uri:
         assert told(await tape.next())[:2] == ("ADDED", "new")
         fresh = await server.watch("Service", send_initial_events=True)
         assert [told(event)[:2] for event in await fresh.take(2)] == [("ADDED", "new"), ("SYNCED", None)]
+
+
+async def test_building_an_index_disturbs_neither_watches_nor_positions(mongo_uri: str, database: str) -> None:
+    async with serving(mongo_uri, database) as server:
+        defined = await server.create("ResourceDefinition", {"spec": {"kind": "Service", "schema": SCHEMA}})
+        for number in range(5):
+            await server.create("Service", {"metadata": {"name": f"s{number}"}, "spec": {"port": number}})
+        tape = await server.watch("Service", position=defined)
+        every = await server.watch(position=defined)
+        await tape.take(5)
+        indexes = [{"fields": ["spec.port"], "unique": True}]
+        await server.update("ResourceDefinition", "Service", {"spec": {"indexes": indexes}})
+        states = []
+        while "READY" not in states:
+            event = await every.next()
+            if isinstance(event, WatchEvent) and event.resource and event.resource.kind == "ResourceDefinition":
+                states += [index["state"] for index in event.resource.body["status"].get("indexes", [])]
+        assert states == ["BUILDING", "READY"]
+        last = await server.create("Service", {"metadata": {"name": "last"}, "spec": {"port": 9}})
+        assert isinstance(await tape.next(), KindChanged)
+        assert told(await tape.next())[:2] == ("ADDED", "last")
+        again = await server.watch("Service", position=defined)
+        seen = [told(event)[:2] for event in await again.until(last)]
+        assert [one for one in seen if one[0] != "KIND_CHANGED"] == [
+            *(("ADDED", f"s{number}") for number in range(5)),
+            ("ADDED", "last"),
+        ]
