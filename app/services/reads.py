@@ -19,7 +19,7 @@ from app.store.pages import Found, Span, count_all, read_page
 from app.store.pushdown import Filter, Narrowing, narrow
 from app.store.slots import IndexState
 from schema_builder.backend import ListQuery, Page, Resource
-from schema_builder.conditions import Condition, matches
+from schema_builder.conditions import Condition, decider
 from schema_builder.node_id import decode
 
 if TYPE_CHECKING:
@@ -171,11 +171,13 @@ def _is_heavy(document: Document, kind: CompiledKind) -> bool:
 
 
 def _keeper(kind: CompiledKind, where: Condition | None, selector: Selector) -> Callable[[Document], Resource | None]:
+    decide = None if where is None else decider(where)
+
     def keep(document: Document) -> Resource | None:
         resource = to_resource(document, kind)
         if not selector.matches(resource.metadata["labels"]):
             return None
-        if where is not None and not matches(where, {**resource.body, "metadata": resource.metadata}):
+        if decide is not None and not decide({**resource.body, "metadata": resource.metadata}):
             return None
         return resource
 

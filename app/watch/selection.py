@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from app.resources.keys import DEFINITIONS_KEY
 from schema_builder.backend import EventType, Resource, WatchEvent
-from schema_builder.conditions import matches
+from schema_builder.conditions import decider
 
 if TYPE_CHECKING:
     from app.resources.selectors import Selector
     from app.watch.events import Change
     from schema_builder.compile import CompiledKind
-    from schema_builder.conditions import Condition
+    from schema_builder.conditions import Condition, Decide
 
 __all__ = ["EVERYTHING", "Filter", "Selection"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Filter:
     """Which resources of its scope a watch wants.
 
@@ -39,7 +40,11 @@ class Filter:
     def _takes(self, resource: Resource, root: Mapping[str, Any]) -> bool:
         if self.labels is not None and not self.labels.matches(resource.metadata.get("labels") or {}):
             return False
-        return self.where is None or matches(self.where, root)
+        return self._decide is None or self._decide(root)
+
+    @cached_property
+    def _decide(self) -> Decide | None:
+        return None if self.where is None else decider(self.where)
 
     def decide(self, change: Change, kind: CompiledKind) -> WatchEvent | None:
         """Return what a complete change means to those who want what this filter takes, None where nothing."""
@@ -55,7 +60,7 @@ class Filter:
             return WatchEvent(EventType.DELETED, change.position, had)
         return WatchEvent(EventType.LEFT, change.position, after, had)
 
-    @property
+    @cached_property
     def key(self) -> Hashable:
         """What is equal only for filters that decide alike (``True == 1`` in Python, but not in a condition)."""
         return repr(self.where), self.labels
