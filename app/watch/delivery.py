@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from app.errors import Expired, KindRemoved
@@ -14,7 +15,7 @@ from schema_builder.backend import KindChanged, WatchEvent
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from app.watch.events import Change
+    from app.watch.events import Change, States
     from app.watch.index import Index
     from app.watch.kinds import KindsInStream
     from app.watch.selection import Filter
@@ -42,7 +43,7 @@ class Delivery:
         """Offer a change to all who follow the live stream."""
         kind = self._kinds.get(change.storage_key)
         if kind is not None:
-            for group in self._index.groups(change):
+            for group in self._index.groups(change, partial(_states, change, kind)):
                 outcome = _decide(group.filter, change, kind)
                 if outcome is not None:
                     await _offer(list(group.watchers), outcome, change)
@@ -79,6 +80,14 @@ class Delivery:
             kind = self._kinds.named(change.name)
             if kind is not None:
                 watcher.mark(KindChanged(change.position, kind))
+
+
+def _states(change: Change, kind: CompiledKind) -> States | None:
+    """Return what a change was about; None where that cannot be told, and everybody has to hear of it."""
+    try:
+        return change.states(kind) if change.is_complete else None
+    except Exception:  # told, and logged, where the change is decided
+        return None
 
 
 def _decide(filter_: Filter, change: Change, kind: CompiledKind) -> WatchEvent | KindgraphError | None:
