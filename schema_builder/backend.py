@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 if TYPE_CHECKING:
     from schema_builder.compile import CompiledKind
     from schema_builder.conditions import Condition
+    from schema_builder.links import LinkTarget
 
 __all__ = [
     "Backend",
@@ -181,6 +182,16 @@ class RequestScope(Protocol):
     def warn(self, message: str) -> None:
         """Tell the client something that is no error: shown once in ``extensions.warnings``."""
 
+    async def linked(self, targets: Sequence[LinkTarget], *, position: int | None) -> Sequence[Resource | None]:
+        """Return what some links name, in their order; None for what does not exist.
+
+        What several callers ask for at about the same time is read together.
+
+        Args:
+            targets: Any number.
+            position: Read exactly the state at this position; None reads the newest.
+        """
+
 
 class Backend(Protocol):
     """Reads, writes and watches of resources.
@@ -200,6 +211,11 @@ class Backend(Protocol):
 
     async def nodes(self, scope: RequestScope, ids: Sequence[str]) -> Sequence[Resource | None]:
         """Return the resources of opaque ids, in their order; None for one that is absent or another's."""
+
+    async def linked(
+        self, scope: RequestScope, targets: Sequence[LinkTarget], *, position: int | None
+    ) -> Sequence[Resource | None]:
+        """Return the resources that links name, in their order, by one command; None for what does not exist."""
 
     async def find(self, scope: RequestScope, kind: str, *, name: str, namespace: str | None) -> Resource | None:
         """Return one resource by the name of its kind (``resource(kind…)``)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,7 @@ from schema_builder.defaulting import complete, default_of
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure, Invalid
 from schema_builder.limits import MAX_BODY_DEPTH, bounded, measure
+from schema_builder.linking import SectionLinks
 from schema_builder.merging import merge_applied, merge_patch
 from schema_builder.pruning import hides_values, redact, unknown_fields
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
@@ -50,6 +52,15 @@ class BodySchema:
         self._hidden = frozenset(name for name, section in definition.sections.items() if hides_values(section))
         self.has_write_only = bool(self._hidden)
         self.required = self._required_sections()
+
+    @cached_property
+    def links(self) -> Mapping[str, SectionLinks]:
+        """Return where resources name others, by section; empty for a kind without links."""
+        return {name: SectionLinks(self.sections[name]) for name in self._definition.links}
+
+    def links_of(self, section: str) -> SectionLinks | None:
+        """Return where a section names other resources, None where it names none."""
+        return self.links.get(section)
 
     def complete(self, body: Mapping[str, Any], *, previous: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return a body without the nulls that its schema forbids and with its defaults; idempotent.

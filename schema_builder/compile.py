@@ -81,6 +81,7 @@ class CompiledKind:
             sections=sections,
             section_fields=assign_field_names(sections, reserved=ENVELOPE),
             required=self.body.required,
+            links=self.body.links_of,
             names_itself=self.definition.names_itself,
             plan=plan_types(self.names, sections),
             named=self.named,

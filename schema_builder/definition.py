@@ -26,6 +26,7 @@ from schema_builder.sections import TAKEN_FIELDS, Sections, read_sections
 from schema_builder.validation.messages import Suggestions
 
 if TYPE_CHECKING:
+    from schema_builder.links import Link
     from schema_builder.structural import Structure
 
 __all__ = ["NAMES_ITSELF", "Column", "Definition", "IndexSpec", "Scope", "parse_definition"]
@@ -58,6 +59,7 @@ class Definition:
         names: What GraphQL calls the kind.
         fingerprint: Equal for definitions that are served alike; hexadecimal.
         sections: The structural tree of each section that has a schema: ``spec``, ``status``, extra fields.
+        links: What the resources name by ``x-kindgraph-ref``, of each section that has any.
         schemas: Their JSON Schemas, packed: they are large, and read seldom.
     """
 
@@ -75,6 +77,7 @@ class Definition:
     names: KindNames
     fingerprint: str
     sections: Mapping[str, Structure] = field(repr=False, compare=False)
+    links: Mapping[str, tuple[Link, ...]] = field(repr=False)
     schemas: Mapping[str, Packed] = field(repr=False)
 
     def schema_of(self, section: str) -> dict[str, Any] | None:
@@ -150,6 +153,7 @@ def _definition(
         names=names,
         fingerprint=_fingerprint([plain, scope, list(map(list, indexes)), list(map(list, columns))], texts),
         sections=MappingProxyType(sections.structures),
+        links=MappingProxyType(sections.links),
         schemas=MappingProxyType({section: Packed.of_text(text) for section, text in texts.items()}),
     )
 

@@ -58,5 +58,6 @@ def _key(node: Node) -> Any:
         node.atomic,
         node.embedded_resource,
         node.reason,
+        node.link,
         node.hints,
     )

@@ -7,7 +7,7 @@ compiles whole selections of such fields to one closure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 __all__ = ["PlainResolver", "reads_key", "reads_with"]
@@ -26,7 +26,7 @@ class PlainResolver:
     __slots__ = ("convert", "key", "read")
 
     def __init__(
-        self, read: Callable[[Any], Any], *, key: str | None = None, convert: Callable[[Any], Any] | None = None
+        self, read: Callable[[Any], Any], *, key: Hashable | None = None, convert: Callable[[Any], Any] | None = None
     ) -> None:
         self.read = read
         self.key = key
@@ -37,7 +37,7 @@ class PlainResolver:
         return self.read(source)
 
 
-def reads_key(key: str, convert: Callable[[Any], Any] | None = None) -> PlainResolver:
+def reads_key(key: Hashable, convert: Callable[[Any], Any] | None = None) -> PlainResolver:
     """Return the resolver that reads one key of a mapping (an original property name); None where it is absent."""
 
     def read(source: Any) -> Any:

@@ -15,6 +15,7 @@ from schema_builder.cycles import find_endless
 from schema_builder.dialect import Dialect, Holds, check_keyword, includes, subschema_keywords
 from schema_builder.errors import Failure
 from schema_builder.limits import MAX_PATTERN_PROPERTIES, MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES, Budget
+from schema_builder.links import LINK_KEYWORD, link_failures
 from schema_builder.meta_schemas import find_meta_schema
 from schema_builder.patterns import PatternRefused, compile_pattern
 from schema_builder.places import Place, Unresolvable, follow, joined, pointer_of
@@ -44,6 +45,7 @@ class Document:
         failures: What is wrong with it, with pointers from ``path``; a document with failures is good for nothing else.
         dynamic: Whether ``$dynamicRef`` occurs.
         sensitive: Whether ``writeOnly`` occurs.
+        links: Pointers of the subschemas that have ``x-kindgraph-ref``.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Document:
         self.failures: list[Failure] = []
         self.dynamic = False
         self.sensitive = False
+        self.links: list[str] = []
         self._path = path
         self._meta_schemas = meta_schemas
         self._holders = subschema_keywords(dialect)
@@ -208,6 +211,10 @@ class Document:
                 self.dynamic = self.dynamic or keyword == "$dynamicRef"
             elif keyword == "writeOnly" and value:
                 self.sensitive = True
+            elif keyword == LINK_KEYWORD:
+                self.links.append(pointer_of(place.trail, prefix=self._path))
+                for tokens, reason in link_failures(value):
+                    self._refuse(place, keyword, reason, keyword, *tokens)
             elif keyword == "$schema" and not includes(self.dialect, value):
                 self._refuse(place, keyword, "names another dialect than that of the whole schema")
         return unreadable

@@ -21,11 +21,13 @@ from schema_builder.limits import (
     exceeds_values,
     measure,
 )
+from schema_builder.linking import section_links
 from schema_builder.references import Document
 from schema_builder.structure import structure
 from schema_builder.validation.defaults import default_failures
 
 if TYPE_CHECKING:
+    from schema_builder.links import Link
     from schema_builder.structural import Structure
 
 __all__ = ["TAKEN_FIELDS", "Sections", "read_sections"]
@@ -40,12 +42,14 @@ class Sections(NamedTuple):
     Attributes:
         schemas: JSON Schemas by section, as plain data of our own.
         structures: The structural tree of each schema that can be served.
+        links: What the resources name, of each section that has any.
         unread: Sections that have a schema, and no tree because of it.
         failures: What is wrong, with pointers from the definition's root.
     """
 
     schemas: dict[str, Any]
     structures: dict[str, Structure]
+    links: dict[str, tuple[Link, ...]]
     unread: frozenset[str]
     failures: list[Failure]
 
@@ -55,6 +59,7 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
     given = _given(spec)
     schemas: dict[str, Any] = {}
     structures: dict[str, Structure] = {}
+    links: dict[str, tuple[Link, ...]] = {}
     failures: list[Failure] = []
     for section, (path, schema) in given.items():
         try:
@@ -63,16 +68,19 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
             failures += refused.failures
     if exceeds_values(list(schemas.values()), limit=MAX_SCHEMA_VALUES):
         failures.append(Failure("/spec", "limit", f"has schemas of more than {MAX_SCHEMA_VALUES} JSON values"))
-        return Sections({}, {}, frozenset(given), failures)
+        return Sections({}, {}, {}, frozenset(given), failures)
     budget = Budget()
     for section, schema in schemas.items():
         try:
             document = _document(schema, given[section][0], budget)
             structures[section] = structure(document)
             failures += default_failures(document)
+            if document.links:
+                links[section], misplaced = section_links(document, structures[section], section=section)
+                failures += misplaced
         except DefinitionRefused as refused:
             failures += refused.failures
-    return Sections(schemas, structures, frozenset(given.keys() - structures.keys()), failures)
+    return Sections(schemas, structures, links, frozenset(given.keys() - structures.keys()), failures)
 
 
 def _given(spec: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:

@@ -4,6 +4,9 @@ graphql-core resolves, locates and completes each field of each object anew. Bel
 there is nothing to resolve: the data is there. So the selection is walked once, and what remains for each object is
 a loop over ``(response name, key, complete)``.
 
+What links name is not there: the closure leaves holes (``Hole``), and whoever runs it has them read together and fills
+them; what fills a hole may leave further ones.
+
 The result equals graphql-core's, with one difference that is wanted: a stored value that its nullable type cannot
 say is null without an error. Where a null meets a non-null type, ``NullInNonNull`` is raised and the caller lets
 graphql-core run the selection, so that errors and their paths are always its own.
@@ -11,7 +14,9 @@ graphql-core run the selection, so that errors and their paths are always its ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
@@ -29,9 +34,20 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
 from schema_builder.backend import Resource
 from schema_builder.leaf_completion import Complete, after, compile_leaf
+from schema_builder.link_resolver import LinkResolver
 from schema_builder.plain import PlainResolver
 
-__all__ = ["Collect", "Complete", "NotPlain", "NullInNonNull", "Reading", "SelectionCompiler", "plain_reading"]
+__all__ = [
+    "Collect",
+    "Complete",
+    "Hole",
+    "NotPlain",
+    "NullInNonNull",
+    "Reading",
+    "SelectionCompiler",
+    "collecting_holes",
+    "plain_reading",
+]
 
 Collect: TypeAlias = Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet]
 """Collects the sub-fields of an object type (graphql-core's CollectSubfields, with ``@skip`` and ``@include``)."""
@@ -45,11 +61,47 @@ class NullInNonNull(Exception):
     """A null met a non-null type: graphql-core has to run the selection, and to say what is wrong."""
 
 
+class Hole(NamedTuple):
+    """A place of a completed value, null so far, where something that a link names belongs.
+
+    Attributes:
+        target: What is named, a ``LinkTarget``.
+        container: The object or list that has the place.
+        slot: The place: a response name, or an index.
+        complete: Completes the named resource.
+        weight: How many fields are selected of it.
+    """
+
+    target: Any
+    container: Any
+    slot: Any
+    complete: Complete
+    weight: int
+
+    def fill(self, resource: Resource) -> None:
+        """Put what the link names into the place; may leave further holes."""
+        self.container[self.slot] = self.complete(resource)
+
+
+_HOLES: ContextVar[list[Hole]] = ContextVar("holes")
+
+
+@contextmanager
+def collecting_holes() -> Iterator[list[Hole]]:
+    """Collect the holes that compiled selections leave inside the block."""
+    holes: list[Hole] = []
+    token = _HOLES.set(holes)
+    try:
+        yield holes
+    finally:
+        _HOLES.reset(token)
+
+
 class Reading(NamedTuple):
     """How the value of a field is read: by calling ``read`` with the source, or by ``key`` and then ``convert``."""
 
     read: Callable[[Any], Any]
-    key: str | None = None
+    key: Hashable | None = None
     convert: Callable[[Any], Any] | None = None
 
 
@@ -74,10 +126,20 @@ class _Step(NamedTuple):
     complete: Complete
 
 
+class _Link(NamedTuple):
+    """One field of an object that answers what a link names."""
+
+    response_name: str
+    read: Callable[[Any], Any]
+    complete: Complete
+    weight: int
+
+
 class _Object(NamedTuple):
     steps: tuple[_Step, ...]
     constants: Mapping[str, Any]
     required: tuple[str, ...]
+    links: tuple[_Link, ...]
     by_key: bool
 
 
@@ -88,15 +150,24 @@ class SelectionCompiler:
         schema: The schema that the document was validated against.
         collect: Collects sub-fields.
         reading_of: Tells how a field is read.
+        weigh: Returns how many fields are selected below some merged fields.
 
     Attributes:
         reaches_abstract: Something compiled looks up types by the names of values: it belongs to this schema alone.
     """
 
-    def __init__(self, schema: GraphQLSchema, *, collect: Collect, reading_of: ReadingOf = plain_reading) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        collect: Collect,
+        reading_of: ReadingOf = plain_reading,
+        weigh: Callable[[FieldDetailsList], int] = lambda _: 0,
+    ) -> None:
         self._schema = schema
         self._collect = collect
         self._reading_of = reading_of
+        self._weigh = weigh
         self.reaches_abstract = False
 
     def compile(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Complete:
@@ -164,11 +235,15 @@ class SelectionCompiler:
         fields: list[tuple[str, Reading, type | None, Complete]] = []
         constants: dict[str, Any] = {}
         required: list[str] = []
+        links: list[_Link] = []
         for response_name, sub_details in self._collect(type_, details).items():
             name = sub_details[0].node.name.value
             constants[response_name] = type_.name if name == "__typename" else None
             field = type_.fields.get(name)
             if field is None:
+                continue
+            if isinstance(field.resolve, LinkResolver):
+                links.append(_Link(response_name, field.resolve.read, *self._compile_link(field.type, sub_details)))
                 continue
             if isinstance(field.type, GraphQLNonNull):
                 required.append(response_name)
@@ -179,11 +254,18 @@ class SelectionCompiler:
         return _object_closure(
             _Object(
                 tuple(_step(*field, by_key=by_key) for field in fields),
-                constants if any(value is not None for value in constants.values()) else {},
+                constants if links or any(value is not None for value in constants.values()) else {},
                 tuple(required),
+                tuple(links),
                 by_key,
             )
         )
+
+    def _compile_link(self, type_: GraphQLOutputType, details: FieldDetailsList) -> tuple[Complete, int]:
+        """Return (closure that completes one named resource, how many fields are selected of it)."""
+        while isinstance(type_, GraphQLList):
+            type_ = type_.of_type
+        return self.compile(type_, details), self._weigh(details)
 
 
 def _step(response_name: str, reading: Reading, fast: type | None, complete: Complete, *, by_key: bool) -> _Step:
@@ -193,7 +275,7 @@ def _step(response_name: str, reading: Reading, fast: type | None, complete: Com
 
 
 def _object_closure(parts: _Object) -> Complete:
-    steps, constants, required, by_key = parts
+    steps, constants, required, links, by_key = parts
 
     def complete_mapping(source: Any) -> Any:
         if source.__class__ is not dict and not isinstance(source, Mapping):
@@ -212,7 +294,9 @@ def _object_closure(parts: _Object) -> Complete:
             result[response_name] = value if value is None or value.__class__ is fast else complete(value)
         return result
 
-    plain = complete_mapping if by_key else complete_object
+    plain: Complete = complete_mapping if by_key else complete_object
+    if links:
+        plain = _with_holes(plain, links)
     if not required:
         return plain
 
@@ -225,6 +309,31 @@ def _object_closure(parts: _Object) -> Complete:
         return result
 
     return complete_whole
+
+
+def _with_holes(plain: Complete, links: tuple[_Link, ...]) -> Complete:
+    def complete_linked(source: Any) -> Any:
+        result = plain(source)
+        if result is None:
+            return None
+        holes = _HOLES.get()
+        for response_name, read, complete, weight in links:
+            _leave(holes, Hole(read(source), result, response_name, complete, weight))
+        return result
+
+    return complete_linked
+
+
+def _leave(holes: list[Hole], hole: Hole) -> None:
+    """Note a hole, or those in the lists that its place is to hold; a place for nothing is null."""
+    target, container, slot, complete, weight = hole
+    container[slot] = None
+    if isinstance(target, list):
+        container[slot] = places = [None] * len(target)
+        for index, one in enumerate(target):
+            _leave(holes, Hole(one, places, index, complete, weight))
+    elif target is not None:
+        holes.append(hole)
 
 
 def _required(complete: Complete) -> Complete:

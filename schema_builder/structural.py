@@ -13,7 +13,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from schema_builder.links import Link
 
 __all__ = ["MISSING", "ListType", "Node", "NodeKind", "Structure"]
 
@@ -80,6 +83,7 @@ class Node:
         atomic: OBJECT, MAP: apply replaces it whole.
         embedded_resource: OBJECT: ``x-kubernetes-embedded-resource``.
         reason: JSON: why it could not be typed; None where JSON is exactly what the schema says.
+        link: STRING, or a REFERENCE to one: the resource that it names.
         hints: Validation-only keywords in words, such as ``pattern: ^a+$``.
     """
 
@@ -107,6 +111,7 @@ class Node:
     atomic: bool = False
     embedded_resource: bool = False
     reason: str | None = None
+    link: Link | None = None
     hints: tuple[str, ...] = ()
 
     def children(self) -> Collection[Node]:

@@ -22,6 +22,7 @@ from schema_builder.facets import annotation_facets, common_facets, list_facets,
 from schema_builder.fragments import ANY_TYPE, Reader
 from schema_builder.interning import Interner
 from schema_builder.limits import MAX_SCHEMA_NODES
+from schema_builder.links import LINK_KEYWORD, Link, parse_link
 from schema_builder.object_shape import Forbidden, is_atomic, object_node
 from schema_builder.places import tokens_of
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
@@ -121,8 +122,15 @@ class _Builder:
             key = self._keys[id(target)] = self._key_of(target)
             self._pending.append((key, target))
         said = [fragment for fragment in self._reader.fragments([schema]) if isinstance(fragment, dict)]
-        nullable = "null" in self._reader.types(schema)
-        return self._interner.intern(Node(NodeKind.REFERENCE, target=key, nullable=nullable, **annotation_facets(said)))
+        facets = {"nullable": "null" in self._reader.types(schema), "link": self._link(said), **annotation_facets(said)}
+        return self._interner.intern(Node(NodeKind.REFERENCE, target=key, **facets))
+
+    def _link(self, said: list[dict[str, Any]]) -> Link | None:
+        if self._document.links:
+            for schema in said:
+                if LINK_KEYWORD in schema:
+                    return parse_link(schema[LINK_KEYWORD], pointer=self._document.pointer(schema))
+        return None
 
     def _key_of(self, target: dict[str, Any]) -> str:
         """Return what a definition is called: ``Foo`` of ``#/$defs/Foo``, or its pointer, whatever stands first."""
@@ -181,6 +189,7 @@ class _Builder:
     def _shape(self, fragments: list[Any], alternatives: list[Any], types: frozenset[str]) -> Node:
         said = [fragment for fragment in fragments if isinstance(fragment, dict)]
         common = common_facets(said, nullable="null" in types)
+        common["link"] = self._link(said)
         common["write_only"] = common["write_only"] or any(one.get("writeOnly") is True for one in alternatives)
         core = types - {"null"}
         if self._document.dynamic and any(self._is_dynamic(schema) for schema in (*said, *alternatives)):

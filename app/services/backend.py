@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from app.store.mongo import Store
     from schema_builder.backend import KindChanged, ListQuery, Page, RequestScope, Resource, WatchEvent, WatchQuery
     from schema_builder.compile import CompiledKind
+    from schema_builder.links import LinkTarget
 
 __all__ = ["Services"]
 
@@ -111,6 +112,17 @@ class Services:
     async def nodes(self, scope: RequestScope, ids: Sequence[str]) -> builtins.list[Resource | None]:  # noqa: ARG002
         """Return the resources of opaque ids, in their order; None for one that is absent or another's."""
         found = await self._reads.nodes(ids)
+        return [await self._whole(one) if one is not None and one.kind == DEFINITION_KIND else one for one in found]
+
+    async def linked(
+        self,
+        scope: RequestScope,  # noqa: ARG002
+        targets: Sequence[LinkTarget],
+        *,
+        position: int | None,
+    ) -> builtins.list[Resource | None]:
+        """Return the resources that links name, in their order; None for what does not exist."""
+        found = await self._reads.linked(targets, position=position)
         return [await self._whole(one) if one is not None and one.kind == DEFINITION_KIND else one for one in found]
 
     async def find(self, scope: RequestScope, kind: str, *, name: str, namespace: str | None) -> Resource | None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from app.kinds.compiling import is_large
 from app.resources.cursors import encode_cursor, order_signature, parse_cursor
-from app.resources.keys import kind_range, namespace_range, resource_key
+from app.resources.keys import kind_range, namespace_range, resource_key, split_key
 from app.resources.selectors import Selector, parse_selector
-from app.services.naming import argument_namespace
+from app.services.naming import DEFAULT_NAMESPACE, argument_namespace
 from app.services.ordering import ordering_of
 from app.store.documents import to_resource
 from app.store.lookups import slot_filter
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
     from app.store.mongo import Document, Store
     from app.store.slots import Slot
     from schema_builder.compile import CompiledKind
+    from schema_builder.links import LinkTarget
 
 __all__ = ["Reads"]
 
 _DEFAULT_PAGE: Final = 50
+_LINKED_AT_ONCE: Final = 500
+_MAX_NAME: Final = 253
 
 
 class Reads:
@@ -71,6 +75,35 @@ class Reads:
             is_same = one is not None and document is not None and document["metadata"]["uid"] == one[2]
             answers.append(to_resource(document, one[1].kind) if one and document and is_same else None)
         return answers
+
+    async def linked(self, targets: Sequence[LinkTarget], *, position: int | None) -> builtins.list[Resource | None]:
+        """Return the resources that links name, in their order; None for what does not exist, or is not served.
+
+        Raises:
+            Expired: The position is outside of what the database knows.
+            LimitExceeded: They would take too much memory.
+        """
+        keys = [self._key_of(target) for target in targets]
+        wanted = sorted({key for key in keys if key is not None})
+        found: dict[str, Resource] = {}
+        for start in range(0, len(wanted), _LINKED_AT_ONCE):
+            chosen = wanted[start : start + _LINKED_AT_ONCE]
+            among = {"_id": {"$in": chosen}}
+            async for document, _ in self._store.scan(among, position=position, batch_size=len(chosen) + 1):
+                kind = self._registry.kind_by_storage_key(split_key(document["_id"])[0])
+                if kind is not None:
+                    heavy = _is_heavy(document, kind)
+                    found[document["_id"]] = (
+                        await asyncio.to_thread(to_resource, document, kind) if heavy else to_resource(document, kind)
+                    )
+        return [None if key is None else found.get(key) for key in keys]
+
+    def _key_of(self, target: LinkTarget) -> str | None:
+        served = self._registry.find(target.kind)
+        if served is None or len(target.name) > _MAX_NAME or len(target.namespace or "") > _MAX_NAME:
+            return None
+        namespace = (target.namespace or DEFAULT_NAMESPACE) if served.rules.namespaced else None
+        return resource_key(served.storage.key, namespace=namespace, name=target.name)
 
     async def list(self, kind: CompiledKind, query: ListQuery) -> Page:
         """Return one page.

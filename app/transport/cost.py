@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from app.transport.limits import TransportLimits
     from app.transport.plans import Plan
 
-__all__ = ["check_cost", "check_literals", "selected_fields"]
+__all__ = ["RESOURCE_COST", "check_cost", "check_literals", "selected_fields"]
 
-_RESOURCE_COST: Final = 100
+RESOURCE_COST: Final = 100
 """What it costs to read a resource and not to select anything of it, a selected field being 1."""
 _DEFAULT_PAGE: Final = 50
 _MOST_RESOURCES: Final = 500
@@ -65,13 +65,13 @@ def check_cost(plan: Plan, variables: VariableValues, limits: TransportLimits) -
     if len(plan.introspection) > limits.max_introspections:
         raise LimitExceeded(f"An operation has at most {limits.max_introspections} root fields of introspection.")
     cost = sum(
-        _resources(details[0].node, variables.coerced, is_list=plan.is_list(details)) * (_RESOURCE_COST + size)
+        _resources(details[0].node, variables.coerced, is_list=plan.is_list(details)) * (RESOURCE_COST + size)
         for details, size in plan.sizes
     )
     if cost > limits.max_cost:
         raise LimitExceeded(
             f"The operation may cost {cost}, and {limits.max_cost} is the most: ask for fewer resources, or for fewer "
-            f"fields of them (each resource costs {_RESOURCE_COST}, and 1 for each field)."
+            f"fields of them (each resource costs {RESOURCE_COST}, and 1 for each field)."
         )
 
 

@@ -193,6 +193,7 @@ class Engine:
             variables=prepared.variables,
             scope=scope,
             introspected=introspected,
+            max_cost=self.limits.max_cost,
         )
         data, errors = await executor.run()
         return Result(data=data, errors=field_errors(errors) if errors else (), extensions=scope.extensions)

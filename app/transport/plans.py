@@ -6,17 +6,21 @@ variables and no request; any number of requests run by it at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from graphql import GraphQLError, GraphQLObjectType, GraphQLOutputType, GraphQLSchema, OperationType
 from graphql.execution import Executor, default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields, collect_subfields
 
+from app.errors import LimitExceeded
 from app.transport.cost import selected_fields
+from app.transport.holes import LinkBudget, fill_holes
 from schema_builder.backend import Page, Resource, WatchEvent
+from schema_builder.errors import KindgraphError
 from schema_builder.introspection import INTROSPECTION_FIELDS
-from schema_builder.selection import Complete, NotPlain, NullInNonNull, SelectionCompiler
+from schema_builder.selection import Complete, Hole, NotPlain, NullInNonNull, SelectionCompiler, collecting_holes
 
 if TYPE_CHECKING:
     from graphql import FragmentDefinitionNode, OperationDefinitionNode
@@ -87,16 +91,10 @@ class Plan:
             for response_name, details in self.root_fields.items()
             if details[0].node.name.value in INTROSPECTION_FIELDS
         }
-        known: dict[str, int] = {}
-        self.sizes = [
-            (
-                details,
-                sum(selected_fields(one.node.selection_set, operation.fragment_definitions, known) for one in details),
-            )
-            for details in self.root_fields.values()
-        ]
+        self._sizes_of_fragments: dict[str, int] = {}
+        self.sizes = [(details, self._weigh(details)) for details in self.root_fields.values()]
         self._lists = {id(details): details for details in self.root_fields.values()}
-        self._compiler = SelectionCompiler(schema, collect=self.collect)
+        self._compiler = SelectionCompiler(schema, collect=self.collect, weigh=self._weigh)
         self._compiled: dict[tuple[int, str], Complete | None] = {}
         self.is_compiled = False
 
@@ -128,6 +126,11 @@ class Plan:
             self._schema, self._operation.fragments, self._toggles, self._operation.node, type_, details, True
         ).grouped_field_set
 
+    def _weigh(self, details: FieldDetailsList) -> int:
+        """Return how many fields are selected below some merged fields."""
+        fragments, known = self._operation.fragment_definitions, self._sizes_of_fragments
+        return sum(selected_fields(one.node.selection_set, fragments, known) for one in details)
+
     def selection(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Complete | None:
         """Return the compiled selection of a root field, or None where graphql-core has to run it."""
         key = id(details), str(type_)
@@ -156,6 +159,7 @@ class PlannedExecutor(Executor[Any]):
         scope: The request.
         root_value: The event of a subscription, else None.
         introspected: Results of the plan's introspection fields, by response name.
+        max_cost: What the links may cost to read and answer.
     """
 
     def __init__(
@@ -168,6 +172,7 @@ class PlannedExecutor(Executor[Any]):
         scope: Scope,
         root_value: Any = None,
         introspected: Mapping[str, Any] | None = None,
+        max_cost: int = 1_000_000,
     ) -> None:
         super().__init__(
             schema,
@@ -184,6 +189,7 @@ class PlannedExecutor(Executor[Any]):
         )
         self._plan = plan
         self._introspected = introspected
+        self._budget = LinkBudget(max_cost)
 
     async def run(self) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
         """Execute the operation and return its data and the errors of its fields."""
@@ -234,7 +240,26 @@ class PlannedExecutor(Executor[Any]):
             complete = self._plan.selection(return_type, field_details_list)
             if complete is not None:
                 try:
-                    return complete(result)
+                    with collecting_holes() as holes:
+                        completed = complete(result)
+                    if not holes:
+                        return completed
+                    anew = partial(
+                        super().complete_value, return_type, field_details_list, info, path, result, position_context
+                    )
+                    return self._filled(completed, holes, result, anew)
                 except (NotPlain, NullInNonNull):
                     pass  # graphql-core says what is wrong, and where
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
+
+    async def _filled(self, completed: Any, holes: list[Hole], result: Any, anew: Callable[[], Any]) -> Any:
+        """Return a completed value with its holes filled; a page's in the state that the page was read in."""
+        position = result.position if result.__class__ is Page else None
+        try:
+            await fill_holes(holes, self.context_value, position=position, budget=self._budget)
+        except LimitExceeded:
+            raise
+        except (NotPlain, NullInNonNull, KindgraphError):
+            completed = anew()  # every link that cannot be read gets an error of its own
+            return await completed if self.is_awaitable(completed) else completed
+        return completed

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from schema_builder.backend import Backend
+    from collections.abc import Sequence
+
+    from schema_builder.backend import Backend, Resource
+    from schema_builder.links import LinkTarget
 
 __all__ = ["Scope"]
+
+
+class _Batch:
+    """Links that are read together."""
+
+    __slots__ = ("reading", "targets")
+
+    def __init__(self) -> None:
+        self.targets: dict[LinkTarget, None] = {}
+        self.reading: asyncio.Future[dict[LinkTarget, Resource | None]]
 
 
 class Scope:
@@ -20,13 +34,14 @@ class Scope:
         warnings: What the client should know although it is no error, each once.
     """
 
-    __slots__ = ("backend", "committed_position", "resume_position", "warnings")
+    __slots__ = ("_batches", "backend", "committed_position", "resume_position", "warnings")
 
     def __init__(self, backend: Backend, *, resume_position: int | None = None) -> None:
         self.backend = backend
         self.resume_position = resume_position
         self.committed_position: int | None = None
         self.warnings: list[str] = []
+        self._batches: dict[int | None, _Batch] = {}
 
     def committed(self, position: int) -> None:
         """Note the commit position of a mutation."""
@@ -37,6 +52,22 @@ class Scope:
         """Note a warning."""
         if message not in self.warnings:
             self.warnings.append(message)
+
+    async def linked(self, targets: Sequence[LinkTarget], *, position: int | None) -> list[Resource | None]:
+        """Return what some links name; all that is asked for in one turn of the event loop is read by one command."""
+        batch = self._batches.get(position)
+        if batch is None:
+            batch = self._batches[position] = _Batch()
+            batch.reading = asyncio.ensure_future(self._read(batch, position))
+        batch.targets.update(dict.fromkeys(targets))
+        found = await asyncio.shield(batch.reading)
+        return [found[target] for target in targets]
+
+    async def _read(self, batch: _Batch, position: int | None) -> dict[LinkTarget, Resource | None]:
+        await asyncio.sleep(0)  # whoever is about to ask, does so first
+        del self._batches[position]
+        targets = list(batch.targets)
+        return dict(zip(targets, await self.backend.linked(self, targets, position=position), strict=True))
 
     @property
     def extensions(self) -> dict[str, Any]:

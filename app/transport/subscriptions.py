@@ -13,12 +13,14 @@ from graphql.pyutils import Path
 from app.errors import KindChanged as KindChangedError
 from app.errors import Unavailable
 from app.transport.documents import Refused
+from app.transport.holes import LinkBudget, fill_holes
 from app.transport.plans import PlannedExecutor
 from app.transport.results import Result
 from app.transport.signatures import Signature, signature
 from app.transport.wire_errors import WireError, error_of, field_errors
 from schema_builder.backend import KindChanged, WatchEvent
-from schema_builder.selection import NotPlain, NullInNonNull
+from schema_builder.errors import KindgraphError
+from schema_builder.selection import Hole, NotPlain, NullInNonNull, collecting_holes
 
 if TYPE_CHECKING:
     from app.transport.execution import Engine, Prepared
@@ -151,11 +153,25 @@ class Subscription:
     async def _answer(self, event: Any) -> Result:
         if event.__class__ is WatchEvent and self._complete is not None:
             try:
-                return Result(data={self._response_name: self._complete(event)})
+                with collecting_holes() as holes:
+                    completed = self._complete(event)
+                if holes:
+                    return await self._filled(completed, holes)
+                return Result(data={self._response_name: completed})
             except (NotPlain, NullInNonNull):
                 pass  # graphql-core says what is wrong, and where
         data, errors = await self._executor(event).run()
         return Result(data=data, errors=field_errors(errors))
+
+    async def _filled(self, completed: Any, holes: list[Hole]) -> Result:
+        """Fill what links name in the newest state; where it cannot be read, the event is delivered without it."""
+        data = {self._response_name: completed}
+        try:
+            budget = LinkBudget(self._engine.limits.max_cost)
+            await fill_holes(holes, self._scope, position=None, budget=budget)
+        except KindgraphError as error:
+            return Result(data=data, errors=[error_of(error)])
+        return Result(data=data)
 
     def _executor(self, event: Any) -> PlannedExecutor:
         return PlannedExecutor(

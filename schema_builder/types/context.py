@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from schema_builder.definition import Definition
+    from schema_builder.linking import SectionLinks
 
 __all__ = ["KindContext"]
 
@@ -28,6 +29,7 @@ class KindContext:
         sections: The body's sections by original name, in the order of fields.
         section_fields: Their GraphQL names.
         required: Sections that a new resource must have.
+        links: Returns where a section names other resources, None where it names none.
         names_itself: Metadata may be left out of inputs, because the spec says what the resource is called.
         named: Returns a type of this kind or a shared one.
     """
@@ -36,6 +38,7 @@ class KindContext:
     sections: Mapping[str, Structure]
     section_fields: Mapping[str, str]
     required: frozenset[str]
+    links: Callable[[str], SectionLinks | None]
     names_itself: bool
     plan: TypePlan
     named: Callable[[str], Any]

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import GraphQLEnumType, GraphQLEnumValue, GraphQLField, GraphQLNonNull, GraphQLObjectType
 
+from schema_builder.linking import entries_key, leads_to_link
 from schema_builder.names import assign_field_names
 from schema_builder.node_id import id_of
 from schema_builder.plain import PlainResolver, reads_key, reads_with
 from schema_builder.types.built import BuiltObject
 from schema_builder.types.entries import EntriesField, object_entries, section_entries
 from schema_builder.types.leaves import LEAVES, enum_values, place_of
+from schema_builder.types.link import object_link_fields, section_link_fields
 from schema_builder.types.naming import NamedShape, Role
 from schema_builder.types.reading import Read, entries_reader, reader_of, rest_resolver
 from schema_builder.types.words import alike, describe, describe_type, places_of_property
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from graphql import GraphQLOutputType
 
     from schema_builder.backend import Resource
+    from schema_builder.linking import SectionLinks
     from schema_builder.structural import Structure
     from schema_builder.types.context import KindContext
 
@@ -55,12 +58,14 @@ def _kind_fields(context: KindContext) -> dict[str, GraphQLField]:
         if not place.write_only:
             fields[context.section_fields[section]] = GraphQLField(
                 context.type_of(structure, structure.root, Role.OUTPUT),
-                resolve=_section_resolver(structure, section),
+                resolve=_section_resolver(structure, section, links=context.links(section)),
                 description=describe([place]),
                 deprecation_reason=place.deprecated,
             )
     for entries in section_entries(context, Role.OUTPUT):
-        fields[entries.name] = _entries_field(entries, reads_with(_section_entries(entries)))
+        resolve = reads_with(_section_entries(entries, context.links(entries.original)))
+        fields[entries.name] = _entries_field(entries, resolve)
+    fields |= section_link_fields(context)
     fields["raw"] = GraphQLField(
         envelope["raw"].type, resolve=resolvers["raw"], description=envelope["raw"].description
     )
@@ -86,8 +91,10 @@ def _metadata(resource: Resource) -> Any:
     return resource.metadata
 
 
-def _section_entries(entries: EntriesField) -> Callable[[Resource], Any]:
+def _section_entries(entries: EntriesField, links: SectionLinks | None) -> Callable[[Resource], Any]:
     read, section = entries_reader(entries.lists), entries.original
+    if links is not None and links.are_in_map:
+        return lambda resource: links.attach(resource.body.get(section), namespace=resource.metadata["namespace"])
 
     def read_entries(resource: Resource) -> Any:
         value = resource.body.get(section)
@@ -105,8 +112,16 @@ def _entries_field(entries: EntriesField, resolve: PlainResolver) -> GraphQLFiel
     )
 
 
-def _section_resolver(structure: Structure, section: str) -> PlainResolver:
+def _section_resolver(structure: Structure, section: str, *, links: SectionLinks | None) -> PlainResolver:
     read = reader_of(structure, structure.root)
+    if links is not None and not links.are_in_map:
+
+        def read_linked(resource: Resource) -> Any:
+            value = resource.body.get(section)
+            value = None if value is None or read is None else read(value)
+            return None if value is None else links.attach(value, namespace=resource.metadata["namespace"])
+
+        return reads_with(read_linked)
     if read is None:
         return reads_with(lambda resource: resource.body.get(section))
 
@@ -140,7 +155,11 @@ def _object_fields(context: KindContext, shape: NamedShape) -> Callable[[], dict
         if shape.is_entry:
             built["key"].type = GraphQLNonNull(LEAVES["String"])
         for entries in object_entries(context, shape, Role.OUTPUT, names=names):
-            built[entries.name] = _entries_field(entries, reads_key(entries.original, entries_reader(entries.lists)))
+            resolve = reads_key(entries.original, entries_reader(entries.lists))
+            if context.definition.links and leads_to_link(shape.structure, properties[entries.original]):
+                resolve = reads_key(entries_key(entries.original))
+            built[entries.name] = _entries_field(entries, resolve)
+        built |= object_link_fields(context, shape, names)
         if shape.node.open:
             built["_extra"] = GraphQLField(
                 LEAVES["JSON"],

@@ -27,7 +27,7 @@ def rest_resolver(declared: Mapping[str, Any]) -> PlainResolver:
     def read_rest(source: Any) -> Any:
         if not isinstance(source, Mapping):
             return None
-        return {name: value for name, value in source.items() if name not in declared} or None
+        return {name: value for name, value in source.items() if name not in declared and name.__class__ is str} or None
 
     return PlainResolver(read_rest)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from schema_builder.linking import link_of
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
 from schema_builder.types.leaves import enum_values, has_entries, has_fields, leaf_name, list_core, place_of
 
@@ -119,7 +120,9 @@ class Shapes:
     def _place_key(self, structure: Structure, node: Node) -> tuple[Any, ...]:
         place = place_of(structure, node)
         default = None if place.default is MISSING else json.dumps(place.default, sort_keys=True)
-        said = (place.nullable, default, place.deprecated, place.read_only, place.write_only)
+        link = link_of(structure, node)
+        named = None if link is None else link[0].kind
+        said = (place.nullable, default, place.deprecated, place.read_only, place.write_only, named)
         core = self.core(structure, place.node)
         if core is None:
             return (*said, "JSON")

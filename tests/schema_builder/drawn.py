@@ -66,6 +66,8 @@ LEAVES: tuple[Mapping[str, Any], ...] = (
     {"type": "string", "readOnly": True},
     {"type": "string", "writeOnly": True},
     {"type": "integer", "deprecated": True},
+    {"type": "string", "x-kindgraph-ref": {"kind": "Foo"}},
+    {"type": ["string", "null"], "x-kindgraph-ref": {"kind": "Bar"}},
 )
 
 
@@ -196,6 +198,10 @@ class MemoryBackend:
         everything = [resource for found in self.resources.values() for resource in found]
         return [everything[0] if everything else None for _ in ids]
 
+    async def linked(self, _scope: Any, targets: list[Any], *, position: int | None) -> list[Resource | None]:
+        self.asked.append(("linked", position, sorted(targets)))
+        return [next(iter(self.resources.get(target.kind, ())), None) for target in targets]
+
     async def find(self, _scope: Any, kind: str, **named: Any) -> Resource | None:
         self.asked.append(("find", kind, named))
         return next(iter(self.resources.get(kind, ())), None)
@@ -229,6 +235,10 @@ class Scope:
 
     def committed(self, position: int) -> None:
         """Note nothing."""
+
+    async def linked(self, targets: Any, *, position: int | None) -> Any:
+        """Ask the backend."""
+        return await self.backend.linked(self, targets, position=position)
 
 
 def run(schema: GraphQLSchema, text: str, backend: MemoryBackend, variables: dict[str, Any] | None = None) -> Any:
