@@ -70,6 +70,7 @@ class Subscription:
         self._signature: Signature | None = None
         self._waiting: asyncio.Task[Any] | None = None
         self._interrupted = False
+        self._looked_at = prepared.snapshot
         self._use(prepared)
 
     def _use(self, prepared: Prepared) -> None:
@@ -155,6 +156,9 @@ class Subscription:
             try:
                 with collecting_holes() as holes:
                     completed = self._complete(event)
+                if holes and await self._follow_named(holes):
+                    with collecting_holes() as holes:
+                        completed = self._complete(event)
                 if holes:
                     return await self._filled(completed, holes)
                 return Result(data={self._response_name: completed})
@@ -172,6 +176,26 @@ class Subscription:
         except KindgraphError as error:
             return Result(data=data, errors=[error_of(error)])
         return Result(data=data)
+
+    async def _follow_named(self, holes: list[Hole]) -> bool:
+        """Take up the schema in force where kinds that links name are others in it; tell whether it was taken up.
+
+        It is not where the document no longer fits, or means something else: other kinds' changes end no watch.
+        """
+        newest = self._engine.snapshot
+        known = self._prepared.snapshot.kinds
+        names = {hole.target.kind for hole in holes}
+        if newest is self._looked_at or all(newest.kinds.get(name) is known.get(name) for name in names):
+            return False
+        self._looked_at = newest
+        try:
+            prepared = await self._engine.prepare_on(newest, self._request)
+        except Refused:
+            return False
+        if self._sign(prepared) != self._sign(self._prepared):
+            return False
+        self._use(prepared)
+        return self._complete is not None
 
     def _executor(self, event: Any) -> PlannedExecutor:
         return PlannedExecutor(

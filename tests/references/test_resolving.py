@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.references.support import APP, DATABASE, TEXT, ZONE, created, define, delete, named, names, profiled
+from tests.references.support import APP, DATABASE, ZONE, created, define, delete, named, names, profiled
 
 if TYPE_CHECKING:
     from tests.support.serving import RunningServer
@@ -201,3 +201,25 @@ async def test_lists_of_names_cannot_make_a_small_request_read_without_bound(app
     [error] = await apps.errors(f'{{ app(name: "wide") {{ spec {{ replicasResources {{ {fields} }} }} }} }}')
     assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
     assert len((await spec_of(apps, "replicasResources { id }", "wide"))["replicasResources"]) == 9_000
+
+
+async def test_what_the_entries_of_maps_name_is_answered_and_the_map_stays_as_it_is(apps: RunningServer) -> None:
+    pool = {"type": "object", "properties": {"database": names("Database")}}
+    pools = {"type": "object", "additionalProperties": pool}
+    await define(apps, named("Fleet", {"pools": pools, "lists": {"type": "array", "items": pools}}))
+    mutation = """mutation($pools: JSON!) { createFleet(input: {
+        metadata: {name: "f"}, spec: {pools: $pools, lists: [$pools]}
+    }) { spec { pools poolsEntries { key value { database databaseResource { ... on Database { spec { host } } } } }
+                lists listsEntries { value { databaseResource { metadata { name } } } } } } }"""
+    given = {"a": {"database": "main"}, "b": {"database": "gone"}, "c": {}}
+    spec = (await apps.graphql(mutation, {"pools": given}))["createFleet"]["spec"]
+    assert spec["pools"] == given
+    assert spec["lists"] == [given]
+    assert spec["poolsEntries"] == [
+        {"key": "a", "value": {"database": "main", "databaseResource": {"spec": {"host": "h1"}}}},
+        {"key": "b", "value": {"database": "gone", "databaseResource": None}},
+        {"key": "c", "value": {"database": None, "databaseResource": None}},
+    ]
+    main = {"value": {"databaseResource": {"metadata": {"name": "main"}}}}
+    none = {"value": {"databaseResource": None}}
+    assert spec["listsEntries"] == [[main, none, none]]
