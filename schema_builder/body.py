@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from schema_builder.defaulting import complete, default_of
+from schema_builder.dialect import detect_dialect
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure, Invalid
 from schema_builder.limits import MAX_BODY_DEPTH, bounded, measure
 from schema_builder.linking import SectionLinks
 from schema_builder.merging import merge_applied, merge_patch
 from schema_builder.pruning import hides_values, redact, unknown_fields
-from schema_builder.structural import MISSING, Node, NodeKind, Structure
-from schema_builder.validation.compiler import compile_validator
+from schema_builder.references import Document
+from schema_builder.rules.kind_rules import KindRules, named
+from schema_builder.structural import EMPTY, MISSING, Node, NodeKind, Structure
+from schema_builder.validation.compiler import compile_document
 from schema_builder.validation.messages import Suggestions
 
 if TYPE_CHECKING:
@@ -48,7 +51,9 @@ class BodySchema:
             {**definition.sections, _STATUS: definition.sections.get(_STATUS, _ANYTHING)}
         )
         self._definition = definition
+        self._documents: dict[str, Document] = {}
         self._validators: dict[str, Validator] = {}
+        self._rules: KindRules | None = None
         self._hidden = frozenset(name for name, section in definition.sections.items() if hides_values(section))
         self.has_write_only = bool(self._hidden)
         self.required = self._required_sections()
@@ -85,11 +90,20 @@ class BodySchema:
                         completed[name] = complete(default, node=section.root, structure=section)
             return completed
 
-    def failures(self, body: Mapping[str, Any], *, max_depth: int = MAX_BODY_DEPTH) -> list[Failure]:
+    def failures(
+        self,
+        body: Mapping[str, Any],
+        *,
+        previous: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] = EMPTY,
+        max_depth: int = MAX_BODY_DEPTH,
+    ) -> list[Failure]:
         """Return all that is wrong with a whole body, sorted; paths begin with the section (``/spec/port``).
 
         Args:
             body: Its sections by name.
+            previous: The stored body that it replaces, for rules that compare the two; None where there is none.
+            metadata: Of the resource: rules of the whole may ask for its ``name`` and ``namespace``.
             max_depth: How deep a section may be nested.
         """
         suggestions = Suggestions()
@@ -106,11 +120,23 @@ class BodySchema:
         for name in self.sections:
             if name in body:
                 failures += self._section_failures(name, body[name], max_depth=max_depth)
+        failures += self._broken_rules(body, previous, metadata, sections=self.sections, others=failures)
         return bounded(failures)
 
-    def status_failures(self, body: Mapping[str, Any]) -> list[Failure]:
-        """Return all that is wrong with the status of a body, sorted; an absent status is fine."""
-        return bounded(self._section_failures(_STATUS, body[_STATUS])) if _STATUS in body else []
+    def status_failures(
+        self,
+        body: Mapping[str, Any],
+        *,
+        previous: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] = EMPTY,
+    ) -> list[Failure]:
+        """Return all that is wrong with the status of a body, sorted; an absent status is fine.
+
+        Rules of the resource as a whole count: they may speak of status.
+        """
+        failures = self._section_failures(_STATUS, body[_STATUS]) if _STATUS in body else []
+        failures += self._broken_rules(body, previous, metadata, sections=(_STATUS,), others=failures)
+        return bounded(failures)
 
     def merge_patch(self, current: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body with a JSON merge patch (RFC 7386) of some of its sections."""
@@ -168,12 +194,38 @@ class BodySchema:
         unknown = unknown_fields(value, node=section.root, structure=section, path=path, suggestions=Suggestions())
         return failures + [failure for failure in unknown if failure.path not in forbidden]
 
+    def _broken_rules(
+        self,
+        body: Mapping[str, Any],
+        previous: Mapping[str, Any] | None,
+        metadata: Mapping[str, Any],
+        *,
+        sections: Collection[str],
+        others: list[Failure],
+    ) -> list[Failure]:
+        if not self._definition.has_rules:
+            return []
+        if self._rules is None:
+            documents = {name: self._document(name) for name in self._definition.sections}
+            self._rules = KindRules(documents, self._definition.rules)
+        envelope = {"kind": self._definition.kind, "metadata": named(metadata)}
+        before = None if previous is None else {**envelope, **previous}
+        return list(self._rules.failures({**envelope, **body}, previous=before, sections=sections, others=others))
+
     def _validator(self, name: str) -> Validator:
         validator = self._validators.get(name)
         if validator is None:
-            schema = self._definition.schema_of(name)
-            validator = self._validators[name] = compile_validator(True if schema is None else schema)
+            document = self._document(name)
+            validator = self._validators[name] = compile_document(document)(document.root)
         return validator
+
+    def _document(self, name: str) -> Document:
+        document = self._documents.get(name)
+        if document is None:
+            schema = self._definition.schema_of(name)
+            root = True if schema is None else schema
+            document = self._documents[name] = Document(root, dialect=detect_dialect(root))
+        return document
 
 
 class _BoundedDepth:

@@ -57,6 +57,26 @@ _COLUMN: Final[Mapping[str, Any]] = {
     },
 }
 
+_RULE: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["rule"],
+    "properties": {
+        "rule": {"type": "string", "description": "An expression that is true or false, of `self` and `oldSelf`."},
+        "message": {"type": "string", "description": "What a failure says."},
+        "messageExpression": {"type": "string", "description": "An expression that returns what a failure says."},
+        "reason": {
+            "type": "string",
+            "enum": ["FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate"],
+            "description": "Kept for Kubernetes; failures are told alike.",
+        },
+        "fieldPath": {"type": "string", "description": "Where a failure is told, such as `.spec.port`."},
+        "optionalOldSelf": {
+            "type": "boolean",
+            "description": "`oldSelf` is an optional value, and the rule is evaluated on creates too.",
+        },
+    },
+}
+
 _SPEC: Final[Mapping[str, Any]] = {
     "type": "object",
     "description": "What a kind is called, and what its resources may hold.",
@@ -108,6 +128,11 @@ _SPEC: Final[Mapping[str, Any]] = {
             "type": "object",
             "additionalProperties": _WHOLE,
             "description": "JSON Schemas of root-level fields beside spec and status, by name.",
+        },
+        "rules": {
+            "type": "array",
+            "items": _RULE,
+            "description": "Rules in CEL of the resource as a whole; of parts of it, `x-kubernetes-validations` there.",
         },
         "indexes": {
             "type": "array",

@@ -92,7 +92,7 @@ def hints_of(schemas: Sequence[Any]) -> tuple[str, ...]:
 def _rules(schema: dict[str, Any]) -> list[str]:
     rules = schema.get("x-kubernetes-validations", ())
     texts = [rule.get("message") or rule.get("rule") for rule in rules[:_MAX_RULES] if isinstance(rule, dict)]
-    return [f"rule (told, not evaluated): {text[:_MAX_HINT]}" for text in texts if isinstance(text, str)]
+    return [f"rule: {text[:_MAX_HINT]}" for text in texts if isinstance(text, str)]
 
 
 def _bounds(schemas: Sequence[Any]) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from schema_builder.limits import bounded
 from schema_builder.names import KindNames, kind_names, plural_of, singular_of
 from schema_builder.naming_rules import check_names
 from schema_builder.packed import Packed
+from schema_builder.rules.kind_rules import parse_rules
 from schema_builder.sections import TAKEN_FIELDS, Sections, read_sections
 from schema_builder.validation.messages import Suggestions
 
@@ -36,7 +37,7 @@ NAMES_ITSELF: Final = "x-kindgraph-names-itself"
 
 _FIELDS: Final = (
     "kind", "plural", "singular", "group", "graphqlName", "description", "scope", "schema", "statusSchema",
-    "extraFields", "indexes", "columns",
+    "extraFields", "rules", "indexes", "columns",
 )  # fmt: skip
 
 
@@ -54,6 +55,8 @@ class Definition:
     Attributes:
         name: The kind's GraphQL name, which is the ``metadata.name`` of the definition.
         names_itself: Its ``spec`` says what its resources are called (``NAMES_ITSELF``).
+        rules: Rules in CEL of the resource as a whole: entries as in ``x-kubernetes-validations``.
+        has_rules: There are rules, here or in a schema.
         indexes: Declared indexes, their fields as paths from the resource's root.
         columns: What tables show.
         names: What GraphQL calls the kind.
@@ -72,6 +75,8 @@ class Definition:
     graphql_name: str | None
     description: str | None
     names_itself: bool
+    rules: tuple[Mapping[str, Any], ...]
+    has_rules: bool
     indexes: tuple[IndexSpec, ...]
     columns: tuple[Column, ...]
     names: KindNames
@@ -100,10 +105,11 @@ def parse_definition(spec: Mapping[str, Any], *, name: str | None) -> Definition
     names, wrong_names = _names(spec, name=name)
     columns, wrong_columns = parse_columns(spec.get("columns"))
     indexes, wrong_indexes = parse_indexes(spec.get("indexes"), sections=sections.structures, unread=sections.unread)
-    failures = [*_check_fields(spec), *wrong_names, *sections.failures, *wrong_columns, *wrong_indexes]
+    rules, wrong_rules = parse_rules(spec.get("rules"), schemas=sections.schemas)
+    failures = [*_check_fields(spec), *wrong_names, *sections.failures, *wrong_columns, *wrong_indexes, *wrong_rules]
     if names is None or failures:
         raise DefinitionRefused(f"The definition cannot be served: {told(failures)}.", bounded(failures))
-    return _definition(spec, names=names, sections=sections, indexes=indexes, columns=columns)
+    return _definition(spec, names=names, sections=sections, rules=rules, indexes=indexes, columns=columns)
 
 
 def _names(spec: Mapping[str, Any], *, name: str | None) -> tuple[KindNames | None, list[Failure]]:
@@ -129,6 +135,7 @@ def _definition(
     *,
     names: KindNames,
     sections: Sections,
+    rules: tuple[Mapping[str, Any], ...],
     indexes: tuple[IndexSpec, ...],
     columns: tuple[Column, ...],
 ) -> Definition:
@@ -148,10 +155,12 @@ def _definition(
         graphql_name=plain["graphqlName"],
         description=plain["description"],
         names_itself="spec" in schemas and schemas["spec"].get(NAMES_ITSELF) is True,
+        rules=rules,
+        has_rules=sections.ruled or bool(rules),
         indexes=indexes,
         columns=columns,
         names=names,
-        fingerprint=_fingerprint([plain, scope, list(map(list, indexes)), list(map(list, columns))], texts),
+        fingerprint=_fingerprint([plain, scope, rules, list(map(list, indexes)), list(map(list, columns))], texts),
         sections=MappingProxyType(sections.structures),
         links=MappingProxyType(sections.links),
         schemas=MappingProxyType({section: Packed.of_text(text) for section, text in texts.items()}),

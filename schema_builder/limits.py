@@ -21,11 +21,14 @@ __all__ = [
     "MAX_PATTERN_LENGTH",
     "MAX_PATTERN_PROGRAM",
     "MAX_PATTERN_PROPERTIES",
+    "MAX_RULES_LENGTH",
+    "MAX_RULE_LENGTH",
     "MAX_SCHEMA_BYTES",
     "MAX_SCHEMA_DEPTH",
     "MAX_SCHEMA_NODES",
     "MAX_SCHEMA_VALUES",
     "MAX_UNIQUE_INDEXES",
+    "MAX_WHOLE_RULES",
     "MIN_INTEGER",
     "Budget",
     "bounded",
@@ -54,6 +57,13 @@ MAX_COLUMNS: Final = 100
 MAX_PATTERN_LENGTH: Final = 10_000
 MAX_PATTERN_PROGRAM: Final = 500_000
 """Instructions of all compiled patterns of one definition together: what bounds their compile time and memory."""
+
+MAX_RULE_LENGTH: Final = 10_000
+"""Characters of a rule in CEL."""
+MAX_RULES_LENGTH: Final = 500_000
+"""Characters of all different rules of one definition: what bounds the time that compiling them takes."""
+
+MAX_WHOLE_RULES: Final = 1_000
 
 MIN_INTEGER: Final = -(2**63)
 MAX_INTEGER: Final = 2**63 - 1

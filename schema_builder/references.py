@@ -46,6 +46,7 @@ class Document:
         dynamic: Whether ``$dynamicRef`` occurs.
         sensitive: Whether ``writeOnly`` occurs.
         links: Pointers of the subschemas that have ``x-kindgraph-ref``.
+        ruled: The subschemas that have rules in CEL.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Document:
         self.dynamic = False
         self.sensitive = False
         self.links: list[str] = []
+        self.ruled: list[dict[str, Any]] = []
         self._path = path
         self._meta_schemas = meta_schemas
         self._holders = subschema_keywords(dialect)
@@ -209,6 +211,8 @@ class Document:
             elif keyword in {"$ref", "$dynamicRef"}:
                 self._references.append((place, keyword))
                 self.dynamic = self.dynamic or keyword == "$dynamicRef"
+            elif keyword == "x-kubernetes-validations" and value:
+                self.ruled.append(schema)
             elif keyword == "writeOnly" and value:
                 self.sensitive = True
             elif keyword == LINK_KEYWORD:

@@ -23,6 +23,7 @@ from schema_builder.limits import (
 )
 from schema_builder.linking import section_links
 from schema_builder.references import Document
+from schema_builder.rules.plan import rule_failures
 from schema_builder.structure import structure
 from schema_builder.validation.defaults import default_failures
 
@@ -44,6 +45,7 @@ class Sections(NamedTuple):
         structures: The structural tree of each schema that can be served.
         links: What the resources name, of each section that has any.
         unread: Sections that have a schema, and no tree because of it.
+        ruled: Some schema has rules in CEL.
         failures: What is wrong, with pointers from the definition's root.
     """
 
@@ -51,6 +53,7 @@ class Sections(NamedTuple):
     structures: dict[str, Structure]
     links: dict[str, tuple[Link, ...]]
     unread: frozenset[str]
+    ruled: bool
     failures: list[Failure]
 
 
@@ -68,19 +71,22 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
             failures += refused.failures
     if exceeds_values(list(schemas.values()), limit=MAX_SCHEMA_VALUES):
         failures.append(Failure("/spec", "limit", f"has schemas of more than {MAX_SCHEMA_VALUES} JSON values"))
-        return Sections({}, {}, {}, frozenset(given), failures)
-    budget = Budget()
+        return Sections({}, {}, {}, frozenset(given), ruled=False, failures=failures)
+    budget, ruled = Budget(), False
     for section, schema in schemas.items():
         try:
             document = _document(schema, given[section][0], budget)
             structures[section] = structure(document)
             failures += default_failures(document)
+            failures += rule_failures(document)
+            ruled = ruled or bool(document.ruled)
             if document.links:
                 links[section], misplaced = section_links(document, structures[section], section=section)
                 failures += misplaced
         except DefinitionRefused as refused:
             failures += refused.failures
-    return Sections(schemas, structures, links, frozenset(given.keys() - structures.keys()), failures)
+    unread = frozenset(given.keys() - structures.keys())
+    return Sections(schemas, structures, links, unread, ruled=ruled, failures=failures)
 
 
 def _given(spec: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from schema_builder.links import Link
 
-__all__ = ["MISSING", "ListType", "Node", "NodeKind", "Structure"]
+__all__ = ["EMPTY", "MISSING", "ListType", "Node", "NodeKind", "Structure"]
 
 EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 

@@ -73,6 +73,8 @@ def failures_of(kind: CompiledKind, body: Mapping[str, Any], *, current: Raw | N
     """
     sections = {name: value for name, value in (current or {}).items() if name in kind.body.sections}
     try:
-        return kind.body.failures(kind.body.complete(kind.body.merge_apply(sections, body)))
+        applied = kind.body.complete(kind.body.merge_apply(sections, body))
+        metadata = body.get("metadata") or {}
+        return kind.body.failures(applied, previous=sections if current else None, metadata=metadata)
     except Invalid as invalid:
         return list(invalid.failures)

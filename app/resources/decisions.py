@@ -148,7 +148,7 @@ def decide_status(rules: Rules, current: State, status: Any, *, now: datetime.da
         body["status"] = completed["status"]
     if identical(body, current.body):
         return Decision(Action.NOTHING, current)
-    if failures := rules.body.status_failures(body):
+    if failures := rules.body.status_failures(body, previous=current.body, metadata=current.metadata):
         raise _invalid(rules, current.metadata, failures)
     return Decision(Action.REPLACE, State({**current.metadata, "updatedAt": format_time(now)}, body))
 
@@ -177,7 +177,7 @@ def _changed(
         return Decision(Action.NOTHING, current)
     failures = list(_metadata_failures(rules, metadata, current))
     if not same_body:
-        failures += rules.body.failures(body, max_depth=rules.max_depth)
+        failures += rules.body.failures(body, previous=current.body, metadata=metadata, max_depth=rules.max_depth)
         metadata["generation"] = current.metadata["generation"] + 1
     if failures:
         raise _invalid(rules, metadata, failures)
@@ -201,7 +201,7 @@ def _metadata_failures(rules: Rules, metadata: Mapping[str, Any], current: State
 def _check(rules: Rules, metadata: Mapping[str, Any], body: Mapping[str, Any]) -> None:
     failures = [
         *metadata_failures(metadata, namespaced=rules.namespaced, graphql_named=rules.graphql_named),
-        *rules.body.failures(body, max_depth=rules.max_depth),
+        *rules.body.failures(body, metadata=metadata, max_depth=rules.max_depth),
     ]
     if failures:
         raise _invalid(rules, metadata, failures)

@@ -1,4 +1,4 @@
-"""Keywords of Kubernetes' structural schemas that say what is valid; CEL rules are kept, not evaluated."""
+"""Keywords of Kubernetes' structural schemas that say what is valid; rules in CEL are in ``schema_builder.rules``."""
 
 from __future__ import annotations
 

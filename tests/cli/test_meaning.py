@@ -129,6 +129,12 @@ def test_a_spec_that_the_root_does_not_require_may_be_absent(root, nullable):
     assert "nullable" not in spec
 
 
+def test_rules_at_the_root_of_a_crd_become_rules_of_the_kind():
+    rules = [{"rule": "self.metadata.name == 'one'", "message": "there is one"}]
+    root = {"type": "object", "properties": {"spec": {"type": "object"}}, "x-kubernetes-validations": rules}
+    assert convert_crd(crd(schema=root))["rules"] == rules
+
+
 def test_cluster_scope_is_kept():
     assert convert_crd(crd(scope="Cluster"))["scope"] == "CLUSTER"
 

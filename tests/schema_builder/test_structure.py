@@ -257,7 +257,7 @@ def test_kubernetes_keywords_are_kept():
     assert (ports.list_type, ports.list_keys) == (ListType.MAP, ("port",))
     assert pod.embedded_resource
     assert set(pod.properties) == {"apiVersion", "kind", "metadata", "spec"}
-    assert pod.properties["spec"].hints == ("rule (told, not evaluated): self.a > 1",)
+    assert pod.properties["spec"].hints == ("rule: self.a > 1",)
 
 
 def test_json_that_hides_something_is_hidden_whole():

@@ -4,6 +4,7 @@
     spec.names                                  kind; plural and singular where they say more than the kind does
     spec.scope                                  scope
     the storage version's openAPIV3Schema       schema (of spec), statusSchema, extraFields (the rest), description
+    its own x-kubernetes-validations            rules
     its additionalPrinterColumns                columns
 
 Other versions, conversion webhooks, categories and short names have no counterpart and are left out.
@@ -29,6 +30,7 @@ _SCOPES: Final = {"Namespaced": "NAMESPACED", "Cluster": "CLUSTER"}
 _ENVELOPE: Final = frozenset({"apiVersion", "kind", "metadata"})
 _LEGAL_NAME: Final = re.compile(r"[a-z][A-Za-z0-9]*", re.ASCII)
 _PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
+_RULES: Final = "x-kubernetes-validations"
 _ANYTHING: Final = {"type": "object", _PRESERVE: True}
 _COLUMN_TYPES: Final = frozenset({"string", "integer", "number", "boolean", "date"})
 _METADATA_NAMES: Final = {"creationTimestamp": "createdAt", "deletionTimestamp": "deletionRequestedAt"}
@@ -99,6 +101,8 @@ def _schemas(version: Mapping[str, Any]) -> dict[str, Any]:
     extra = {name: schema for name, schema in properties.items() if name not in {*_ENVELOPE, "spec", "status"}}
     if extra:
         result["extraFields"] = extra
+    if isinstance(rules := root.get(_RULES), list) and rules:
+        result["rules"] = rules
     return result
 
 
