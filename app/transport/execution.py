@@ -13,6 +13,7 @@ from graphql import GraphQLError, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
 
 from app.errors import LimitExceeded, Unavailable
+from app.transport.answers import Answers
 from app.transport.cost import check_cost
 from app.transport.documents import Document, Documents, Refused
 from app.transport.introspections import Introspections
@@ -81,6 +82,7 @@ class Engine:
         self.limits = limits or TransportLimits()
         self.backend = backend
         self.documents = Documents(self.limits)
+        self.answers = Answers()
         self.counters = Counters()
         self.draining = False
         self._snapshot_source = snapshot_source

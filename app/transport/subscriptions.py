@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.transport.execution import Engine, Prepared
     from app.transport.parameters import GraphQLRequest
     from app.transport.scope import Scope
+    from schema_builder.selection import Complete
 
 __all__ = ["Ended", "Event", "Subscription"]
 
@@ -154,18 +155,31 @@ class Subscription:
     async def _answer(self, event: Any) -> Result:
         if event.__class__ is WatchEvent and self._complete is not None:
             try:
-                with collecting_holes() as holes:
-                    completed = self._complete(event)
-                if holes and await self._follow_named(holes):
-                    with collecting_holes() as holes:
-                        completed = self._complete(event)
-                if holes:
-                    return await self._filled(completed, holes)
-                return Result(data={self._response_name: completed})
+                return await self._completed(event, self._complete)
             except (NotPlain, NullInNonNull):
                 pass  # graphql-core says what is wrong, and where
         data, errors = await self._executor(event).run()
         return Result(data=data, errors=field_errors(errors))
+
+    async def _completed(self, event: WatchEvent, complete: Complete) -> Result:
+        """Complete an event, unless another subscription of the plan has; what links name is filled each time.
+
+        Raises:
+            NotPlain: The selection cannot be completed on plain data.
+            NullInNonNull: The event lacks what the selection needs.
+        """
+        answers = self._engine.answers
+        known = answers.find(self._prepared.plan, event)
+        if known is not None:
+            return known
+        with collecting_holes() as holes:
+            completed = complete(event)
+        if not holes:
+            return answers.keep(self._prepared.plan, event, data={self._response_name: completed})
+        if await self._follow_named(holes) and self._complete is not None:
+            with collecting_holes() as holes:
+                completed = self._complete(event)
+        return await self._filled(completed, holes)
 
     async def _filled(self, completed: Any, holes: list[Hole]) -> Result:
         """Fill what links name in the newest state; where it cannot be read, the event is delivered without it."""

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import aclosing
 from typing import Any
 
+import orjson
 import pytest
 from graphql import GraphQLInt, GraphQLString
 
@@ -55,7 +56,7 @@ class Watching:
         event = await asyncio.wait_for(self.received.get(), 5)
         assert isinstance(event, Event), event.errors
         assert not event.result.errors
-        return event.result.data["watchWidgets"]
+        return orjson.loads(event.result.encode())["data"]["watchWidgets"]
 
     async def end(self) -> dict[str, Any]:
         ended = await asyncio.wait_for(self.received.get(), 5)
