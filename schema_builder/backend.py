@@ -182,6 +182,9 @@ class RequestScope(Protocol):
     def warn(self, message: str) -> None:
         """Tell the client something that is no error: shown once in ``extensions.warnings``."""
 
+    def tell(self, name: str, value: Mapping[str, Any]) -> None:
+        """Add a JSON value to the list ``extensions.<name>`` of the answer, whether it has errors or not."""
+
     async def linked(self, targets: Sequence[LinkTarget], *, position: int | None) -> Sequence[Resource | None]:
         """Return what some links name, in their order; None for what does not exist.
 

@@ -15,6 +15,7 @@ from schema_builder.limits import MAX_BODY_DEPTH, bounded, measure
 from schema_builder.linking import SectionLinks
 from schema_builder.merging import merge_applied, merge_patch
 from schema_builder.pruning import hides_values, redact, unknown_fields
+from schema_builder.ratcheting import held_failures
 from schema_builder.references import Document
 from schema_builder.rules.kind_rules import KindRules, named
 from schema_builder.structural import EMPTY, MISSING, Node, NodeKind, Structure
@@ -102,10 +103,19 @@ class BodySchema:
 
         Args:
             body: Its sections by name.
-            previous: The stored body that it replaces, for rules that compare the two; None where there is none.
+            previous: The stored body that it replaces, for rules that compare the two; None where there is none. What
+                was wrong with it already, and is untouched, is passed over (``schema_builder.ratcheting``).
             metadata: Of the resource: rules of the whole may ask for its ``name`` and ``namespace``.
             max_depth: How deep a section may be nested.
         """
+        failures = self._shape_failures(body, max_depth=max_depth)
+        if failures and previous is not None:
+            failures = self._held(failures, body, previous, self._shape_failures(previous, max_depth=max_depth))
+        failures += self._held_rules(body, previous, metadata, sections=self.sections, others=failures)
+        return bounded(failures)
+
+    def _shape_failures(self, body: Mapping[str, Any], *, max_depth: int) -> list[Failure]:
+        """Return all that is wrong with a whole body but for rules, which may compare it with another."""
         suggestions = Suggestions()
         failures = [
             Failure(f"/{pointer_token(name)}", "unknownField", suggestions.unknown_field(name, known=self.sections))
@@ -120,8 +130,7 @@ class BodySchema:
         for name in self.sections:
             if name in body:
                 failures += self._section_failures(name, body[name], max_depth=max_depth)
-        failures += self._broken_rules(body, previous, metadata, sections=self.sections, others=failures)
-        return bounded(failures)
+        return failures
 
     def status_failures(
         self,
@@ -135,8 +144,21 @@ class BodySchema:
         Rules of the resource as a whole count: they may speak of status.
         """
         failures = self._section_failures(_STATUS, body[_STATUS]) if _STATUS in body else []
-        failures += self._broken_rules(body, previous, metadata, sections=(_STATUS,), others=failures)
+        if failures and previous is not None and _STATUS in previous:
+            failures = self._held(failures, body, previous, self._section_failures(_STATUS, previous[_STATUS]))
+        failures += self._held_rules(body, previous, metadata, sections=(_STATUS,), others=failures)
         return bounded(failures)
+
+    def _held(
+        self,
+        failures: list[Failure],
+        body: Mapping[str, Any],
+        previous: Mapping[str, Any],
+        previous_failures: list[Failure],
+    ) -> list[Failure]:
+        return held_failures(
+            failures, body=body, previous=previous, previous_failures=previous_failures, sections=self.sections
+        )
 
     def merge_patch(self, current: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body with a JSON merge patch (RFC 7386) of some of its sections."""
@@ -193,6 +215,22 @@ class BodySchema:
         forbidden = {failure.path for failure in failures}
         unknown = unknown_fields(value, node=section.root, structure=section, path=path, suggestions=Suggestions())
         return failures + [failure for failure in unknown if failure.path not in forbidden]
+
+    def _held_rules(
+        self,
+        body: Mapping[str, Any],
+        previous: Mapping[str, Any] | None,
+        metadata: Mapping[str, Any],
+        *,
+        sections: Collection[str],
+        others: list[Failure],
+    ) -> list[Failure]:
+        """Return the rules that a write breaks; those of untouched places that were broken before are passed over."""
+        broken = self._broken_rules(body, previous, metadata, sections=sections, others=others)
+        if not broken or previous is None:
+            return broken
+        before = self._broken_rules(previous, None, metadata, sections=sections, others=[])
+        return self._held(broken, body, previous, before)
 
     def _broken_rules(
         self,

@@ -140,6 +140,14 @@ _SPEC: Final[Mapping[str, Any]] = {
             "description": "What lists can be ordered by, and what must be unique.",
         },
         "columns": {"type": "array", "items": _COLUMN, "description": "What tables show."},
+        "allowBreaking": {
+            "type": "boolean",
+            "writeOnly": True,
+            "description": (
+                "Permits an update that breaks clients, or that refuses stored resources. It counts for the write that "
+                "brings it, and is not kept."
+            ),
+        },
     },
 }
 
@@ -204,6 +212,61 @@ _DEGRADED: Final[Mapping[str, Any]] = {
     },
 }
 
+_DIFFERENCE: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "path": {"type": "string", "description": "JSON pointer into the definition."},
+        "change": {"type": "string", "description": "What kind of difference, such as `FIELD_REMOVED`."},
+        "audience": {
+            "type": "string",
+            "enum": ["CLIENTS", "RESOURCES"],
+            "description": "Whom it concerns: GraphQL clients, or stored resources.",
+        },
+        "severity": {"type": "string", "enum": ["SAFE", "DANGEROUS", "BREAKING"]},
+        "message": {"type": "string", "description": "For people."},
+    },
+}
+
+_REFUSED: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "Stored resources that the schema would refuse if they were written as they are.",
+    "properties": {
+        "count": {"type": "integer", "format": "int64"},
+        "checked": {"type": "integer", "format": "int64", "description": "How many were looked at: all there were."},
+        "resources": {
+            "type": "array",
+            "description": "The first 20 of them, and what is wrong with each.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "namespace": {"type": "string"},
+                    "name": {"type": "string"},
+                    "path": {"type": "string", "description": "JSON pointer into the resource."},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+_LAST_CHANGE: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "What the last update of `spec` has changed.",
+    "properties": {
+        "generation": {"type": "integer", "format": "int64", "description": "The generation that it made."},
+        "time": {"type": "string", "format": "date-time"},
+        "safe": {"type": "integer", "format": "int32", "description": "How many differences are safe."},
+        "dangerous": {"type": "integer", "format": "int32"},
+        "breaking": {"type": "integer", "format": "int32"},
+        "differences": {
+            "type": "array",
+            "items": _DIFFERENCE,
+            "description": "The first 200 of them, the worst first.",
+        },
+        "refusedResources": _REFUSED,
+    },
+}
+
 _STATUS: Final[Mapping[str, Any]] = {
     "type": "object",
     "description": "What has become of the definition.",
@@ -248,6 +311,7 @@ _STATUS: Final[Mapping[str, Any]] = {
             "type": "boolean",
             "description": "Kindgraph's own: it can be neither changed nor deleted.",
         },
+        "lastChange": _LAST_CHANGE,
         "observedGeneration": {
             "type": "integer",
             "format": "int64",

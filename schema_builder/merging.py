@@ -13,7 +13,7 @@ from schema_builder.structural import MISSING, ListType, NodeKind
 if TYPE_CHECKING:
     from schema_builder.structural import Node, Structure
 
-__all__ = ["merge_applied", "merge_patch"]
+__all__ = ["item_key", "key_defaults", "merge_applied", "merge_patch"]
 
 
 def merge_patch(current: Any, patch: Any) -> Any:
@@ -70,15 +70,16 @@ def _merge_objects(
 
 
 def _merge_keyed(current: list[Any], applied: list[Any], node: Node, items: Node, structure: Structure) -> list[Any]:
-    keys = _key_defaults(node, items, structure)
-    merged = {_key_of(item, keys): item for item in current}
+    keys = key_defaults(node, items, structure)
+    merged = {item_key(item, keys): item for item in current}
     for item in applied:
-        key = _key_of(item, keys)
+        key = item_key(item, keys)
         merged[key] = merge_applied(merged[key], item, node=items, structure=structure) if key in merged else item
     return list(merged.values())
 
 
-def _key_defaults(node: Node, items: Node, structure: Structure) -> dict[str, Any]:
+def key_defaults(node: Node, items: Node, structure: Structure) -> dict[str, Any]:
+    """Return the names that identify the items of a keyed list, with what their absence means."""
     properties = structure.resolve(items).properties
     return {
         name: default_of(properties[name], structure=structure) if name in properties else MISSING
@@ -86,7 +87,7 @@ def _key_defaults(node: Node, items: Node, structure: Structure) -> dict[str, An
     }
 
 
-def _key_of(item: Any, keys: Mapping[str, Any]) -> Any:
+def item_key(item: Any, keys: Mapping[str, Any]) -> Any:
     """Return what identifies an item: the values of its keys, or all of an item that is no object."""
     if not isinstance(item, Mapping):
         return _identity(item)

@@ -18,6 +18,7 @@ from app.resources.states import State
 from app.resources.times import utc_now
 from app.services.definition_rules import identity_failures, with_failures
 from app.services.definition_status import accepted_status, with_index_status
+from app.services.evolution import Review, Update, review
 from app.store.definitions import KindStorage, StoredDefinition
 from app.store.documents import pack_texts
 from app.store.errors import LostRace
@@ -58,7 +59,7 @@ class Acceptance:
         self._now = now
 
     async def accept(
-        self, session: WriteSession, current: StoredDefinition | None, decision: Decision, *, dry_run: bool
+        self, session: WriteSession, current: StoredDefinition | None, decision: Decision, *, update: Update
     ) -> State:
         """Commit what was decided on a definition, and publish its kind.
 
@@ -66,7 +67,7 @@ class Acceptance:
             session: Has read the current definition.
             current: That definition.
             decision: An INSERT or a REPLACE; a DELETE is stored as well, and left to whoever removes kinds.
-            dry_run: Do all but commit.
+            update: What the client permits, and is told.
 
         Returns:
             The definition as it was stored, with its status.
@@ -80,10 +81,14 @@ class Acceptance:
         same = current is not None and await _is_same(spec, current.state.body["spec"])
         served = None if current is None else self._registry.find(current.name)
         if current is not None and same and served is None:
-            return await self._keep(session, current, state._replace(version=version), dry_run=dry_run)
+            return await self._keep(session, current, state._replace(version=version), dry_run=update.dry_run)
         kind = served.kind if served is not None and same else await self._compile(current, state)
-        generation = state.metadata["generation"]
-        status = accepted_status(kind, generation=generation, previous=state.body.get("status"), now=self._now())
+        generation, now = state.metadata["generation"], self._now()
+        status = accepted_status(kind, generation=generation, previous=state.body.get("status"), now=now)
+        if current is not None and served is not None and not same:
+            found = await self._review(update, current, served.kind, kind)
+            update.permit(kind.name, found)
+            status["lastChange"] = found.as_status(generation=generation, now=now)
         state = State(state.metadata, {**state.body, "status": status}, version)
         packed = state._replace(body=await _packed(state.body))
         async with AsyncExitStack() as stack:
@@ -92,8 +97,17 @@ class Acceptance:
             storage = await self._storage(current, kind, since=version)
             state, packed = with_index_status(state, storage), with_index_status(packed, storage)
             await stack.enter_async_context(self._registry.lock)
-            await self._commit(session, current, kind, StoredDefinition(packed, storage), dry_run=dry_run)
+            await self._commit(session, current, kind, StoredDefinition(packed, storage), dry_run=update.dry_run)
         return state
+
+    async def _review(
+        self, update: Update, current: StoredDefinition, before: CompiledKind, after: CompiledKind
+    ) -> Review:
+        """Return what an update changes; looked at once, however often it loses a race to others."""
+        key = (before.fingerprint, after.fingerprint)
+        if key not in update.reviews:
+            update.reviews[key] = await review(self._store, current.storage.key, before=before, after=after)
+        return update.reviews[key]
 
     @staticmethod
     async def _compile(current: StoredDefinition | None, state: State) -> CompiledKind:

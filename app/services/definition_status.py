@@ -33,6 +33,7 @@ _CONDITIONS: Final = (
     ("NamesAccepted", "NoClashes", "No other kind has any of the names."),
     ("Established", "Served", "The kind is served."),
 )
+_KEPT: Final = ("lastChange",)
 _COSTLY_SECONDS: Final = 0.02
 _KEEP_SECONDS: Final = 10.0
 _AT_ONCE: Final = 8
@@ -51,8 +52,10 @@ def accepted_status(
         now: The time.
     """
     names = kind.names
+    kept = {name: previous[name] for name in _KEPT if name in previous} if previous else {}
     before = {condition["type"]: condition for condition in (previous or {}).get("conditions") or ()}
     return {
+        **kept,
         "conditions": [
             _condition(before.get(name), name, status="True", reason=reason, message=message, now=now)
             for name, reason, message in _CONDITIONS

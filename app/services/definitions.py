@@ -25,6 +25,7 @@ from app.resources.decisions import (
 from app.resources.states import State, is_going
 from app.resources.times import utc_now
 from app.services.definition_rules import derived_name, with_failures
+from app.services.evolution import Update, without_permission
 from app.services.guards import check_lag, required_name, warn_of_status
 from app.services.naming import input_namespace, not_found, shown
 from app.store.definitions import StoredDefinition, definition_key
@@ -86,33 +87,38 @@ class Definitions:
 
     async def create(self, scope: RequestScope, given: Mapping[str, Any], *, dry_run: bool) -> Resource:
         """Define a kind."""
+        given, permitted = without_permission(given)
         name = derived_name(given)
-        return await self._write(scope, self._creation(given, name), name=name, given=given, dry_run=dry_run)
+        update = Update(scope, permitted, dry_run)
+        return await self._write(update, self._creation(given, name), name=name, given=given)
 
     async def update(
         self, scope: RequestScope, patch: Mapping[str, Any], *, name: str, resource_version: str | None, dry_run: bool
     ) -> Resource:
         """Apply a JSON merge patch to a definition."""
+        patch, permitted = without_permission(patch)
 
         def decide(current: State | None) -> Decision:
             present = self._present(current, name, resource_version)
             return decide_update(self._rules, present, patch, now=self._now())
 
-        return await self._write(scope, decide, name=name, dry_run=dry_run)
+        return await self._write(Update(scope, permitted, dry_run), decide, name=name)
 
     async def replace(self, scope: RequestScope, given: Mapping[str, Any], *, dry_run: bool) -> Resource:
         """Replace a definition."""
+        given, permitted = without_permission(given)
         name = derived_name(given)
         version = (given.get("metadata") or {}).get("resourceVersion")
 
         def decide(current: State | None) -> Decision:
             return decide_replace(self._rules, self._present(current, name, version), given, now=self._now())
 
-        return await self._write(scope, decide, name=name, given=given, dry_run=dry_run)
+        return await self._write(Update(scope, permitted, dry_run), decide, name=name, given=given)
 
     async def apply(self, scope: RequestScope, given: Mapping[str, Any], *, dry_run: bool) -> Resource:
         """Define a kind, or merge into its definition."""
         warn_of_status(scope, given)
+        given, permitted = without_permission(given)
         name = derived_name(given)
         version = (given.get("metadata") or {}).get("resourceVersion")
         create = self._creation(given, name)
@@ -122,7 +128,7 @@ class Definitions:
                 return create(None)
             return decide_apply(self._rules, self._present(current, name, version), given, now=self._now())
 
-        return await self._write(scope, decide, name=name, given=given, dry_run=dry_run)
+        return await self._write(Update(scope, permitted, dry_run), decide, name=name, given=given)
 
     async def update_status(self) -> Resource:
         """Refuse: the status of a definition is what the server says of it."""
@@ -177,11 +183,10 @@ class Definitions:
 
     async def _write(
         self,
-        scope: RequestScope,
+        update: Update,
         decide: Decide,
         *,
         name: str,
-        dry_run: bool,
         given: Mapping[str, Any] | None = None,
     ) -> Resource:
         check_lag(self._lag_seconds)
@@ -193,16 +198,16 @@ class Definitions:
                 current = None if document is None else StoredDefinition.from_document(document)
                 decision = await self._judged(decide, current, given=given)
                 if decision.action is Action.NOTHING:
-                    if not dry_run:
-                        scope.committed(session.position)
+                    if not update.dry_run:
+                        update.scope.committed(session.position)
                     return visible(decision.state, self._kind)
                 try:
-                    state = await self._acceptance.accept(session, current, decision, dry_run=dry_run)
+                    state = await self._acceptance.accept(session, current, decision, update=update)
                 except LostRace:
                     await asyncio.sleep(random.uniform(0, _WAIT_SECONDS))  # noqa: S311 - no secret
                     continue
-                if not dry_run:
-                    scope.committed(session.position)
+                if not update.dry_run:
+                    update.scope.committed(session.position)
                     await self._removal.finish(name) if is_going(state) else None
                 return visible(state, self._kind)
         raise Conflict(f"{DEFINITION_KIND} {shown(name, None)} was changed by others meanwhile", retryable=True)

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from schema_builder.backend import Backend, Resource
     from schema_builder.links import LinkTarget
@@ -32,15 +32,17 @@ class Scope:
         resume_position: Where the client says that its stream broke off, or None.
         committed_position: The greatest commit position of the request's mutations, or None.
         warnings: What the client should know although it is no error, each once.
+        told: Further lists for ``extensions``, by name.
     """
 
-    __slots__ = ("_batches", "backend", "committed_position", "resume_position", "warnings")
+    __slots__ = ("_batches", "backend", "committed_position", "resume_position", "told", "warnings")
 
     def __init__(self, backend: Backend, *, resume_position: int | None = None) -> None:
         self.backend = backend
         self.resume_position = resume_position
         self.committed_position: int | None = None
         self.warnings: list[str] = []
+        self.told: dict[str, list[Mapping[str, Any]]] = {}
         self._batches: dict[int | None, _Batch] = {}
 
     def committed(self, position: int) -> None:
@@ -52,6 +54,10 @@ class Scope:
         """Note a warning."""
         if message not in self.warnings:
             self.warnings.append(message)
+
+    def tell(self, name: str, value: Mapping[str, Any]) -> None:
+        """Note a value for a list of its own."""
+        self.told.setdefault(name, []).append(value)
 
     async def linked(self, targets: Sequence[LinkTarget], *, position: int | None) -> list[Resource | None]:
         """Return what some links name; all that is asked for in one turn of the event loop is read by one command."""
@@ -77,4 +83,4 @@ class Scope:
             extensions["resourceVersion"] = str(self.committed_position)
         if self.warnings:
             extensions["warnings"] = self.warnings
-        return extensions
+        return {**extensions, **self.told}

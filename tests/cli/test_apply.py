@@ -144,7 +144,8 @@ async def test_what_get_prints_can_be_applied_unchanged(cli):
 async def test_a_changed_schema_takes_the_place_of_the_old_one(cli):
     await cli("apply", "-f", "-", stdin=DEFINITION)
     smaller = (
-        "kind: ResourceDefinition\nspec: {kind: Gauge, schema: {type: object, properties: {unit: {type: integer}}}}\n"
+        "kind: ResourceDefinition\n"
+        "spec: {kind: Gauge, allowBreaking: true, schema: {type: object, properties: {unit: {type: integer}}}}\n"
     )
     assert (await cli("apply", "-f", "-", stdin=smaller)).out == "ResourceDefinition/Gauge configured\n"
     shown = json.loads((await cli("get", "resourcedefinition", "Gauge", "-o", "json")).out)

@@ -47,12 +47,16 @@ class Scope:
         self.resume_position: int | None = None
         self.position = 0
         self.warnings: list[str] = []
+        self.told: dict[str, list[Mapping[str, Any]]] = {}
 
     def committed(self, position: int) -> None:
         self.position = max(self.position, position)
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)
+
+    def tell(self, name: str, value: Mapping[str, Any]) -> None:
+        self.told.setdefault(name, []).append(value)
 
 
 class Server:

@@ -165,7 +165,8 @@ async def test_a_changed_definition_is_served_at_once_and_resources_stay(server:
     await server.define(WIDGET)
     await server.create("Widget", {"metadata": {"name": "w"}, "spec": {"size": 1}})
     before = await server.get("ResourceDefinition", "Widget")
-    patch = {"spec": {"schema": {"type": "object", "properties": {"size": {"type": "string"}}}}}
+    schema = {"type": "object", "properties": {"size": {"type": "string"}}}
+    patch = {"spec": {"schema": schema, "allowBreaking": True}}
     updated = await server.update("ResourceDefinition", "Widget", patch)
     assert before is not None
     assert updated.metadata["generation"] == 2

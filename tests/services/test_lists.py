@@ -237,7 +237,8 @@ async def test_a_position_before_the_database_is_expired(server: Server) -> None
 
 async def test_a_list_at_a_position_before_its_index_is_read_without_it(server: Server) -> None:
     before = await server.list(first=500)
-    await server.update("ResourceDefinition", "Service", {"spec": {"indexes": [{"fields": ["spec.weight"]}]}})
+    other = {"indexes": [{"fields": ["spec.weight"]}], "allowBreaking": True}
+    await server.update("ResourceDefinition", "Service", {"spec": other})
     await server.indexed()
     order = (Order(("spec", "weight")),)
     newest = await server.list(order=order, first=500)

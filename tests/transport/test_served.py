@@ -118,7 +118,7 @@ async def test_a_watch_goes_on_over_a_compatible_change_and_ends_with_another(se
         assert (event["type"], event["object"]["spec"]) == ("MODIFIED", {"port": 2})
 
         other = {**wider, "properties": {**wider["properties"], "port": {"type": "string"}}}
-        await services.graphql(update, {"p": {"spec": {"schema": other}}})
+        await services.graphql(update, {"p": {"spec": {"schema": other, "allowBreaking": True}}})
         message = await receive(connection)
         assert message["type"] == "error"
         [error] = message["payload"]
