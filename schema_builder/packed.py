@@ -13,7 +13,7 @@ import orjson
 
 __all__ = ["Packed"]
 
-_LEVEL: Final = 6
+_LEVEL: Final = 2
 
 
 class Packed:

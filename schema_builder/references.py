@@ -7,8 +7,9 @@ with no property or item in it would never end and is refused as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from schema_builder.cycles import find_endless
@@ -19,6 +20,9 @@ from schema_builder.links import LINK_KEYWORD, link_failures
 from schema_builder.meta_schemas import find_meta_schema
 from schema_builder.patterns import PatternRefused, compile_pattern
 from schema_builder.places import Place, Unresolvable, follow, joined, pointer_of
+
+if TYPE_CHECKING:
+    from schema_builder.sharing import Words
 
 __all__ = ["Document"]
 
@@ -38,6 +42,7 @@ class Document:
         path: JSON pointer of the schema in what holds it.
         budget: What it may use up together with other schemas.
         meta_schemas: Whether references may name the dialect's meta-schemas.
+        known: Subschemas that were accepted before, by identity: there is nothing to be seen inside.
 
     Attributes:
         root: The schema itself.
@@ -57,6 +62,7 @@ class Document:
         path: str = "",
         budget: Budget | None = None,
         meta_schemas: bool = False,
+        known: Mapping[int, Words] = MappingProxyType({}),
     ) -> None:
         self.root = root
         self.dialect = dialect
@@ -74,6 +80,7 @@ class Document:
         self._dynamic_anchors: dict[tuple[str, str], Place] = {}
         self._references: list[tuple[Place, str]] = []
         self._budget = budget or Budget()
+        self._known = known
         self._cut = False
         self._scan(Place(root, (), "", 0))
         self._resources.setdefault("", self._places.get(id(root), Place(root, (), "", 0)))
@@ -166,7 +173,8 @@ class Document:
             schema = place.schema
             if not isinstance(schema, dict) or id(schema) in self._places:
                 continue
-            self._budget.nodes -= 1
+            words = self._known.get(id(schema))
+            self._budget.nodes -= 1 if words is None else words.size
             if self._budget.nodes < 0:
                 message = f"has, with the other schemas of the definition, more than {MAX_SCHEMA_NODES} subschemas"
                 self.failures.append(Failure(self._path, "limit", message))
@@ -176,6 +184,11 @@ class Document:
                 self._refuse(place, "limit", f"is nested deeper than {MAX_SCHEMA_DEPTH} levels of schemas")
                 self._cut = True
                 return
+            if words is not None:
+                self._places[id(schema)] = place
+                for pattern in words.patterns:
+                    self._check_pattern(place, pattern, "pattern")
+                continue
             if self.dialect is Dialect.OPENAPI and None in schema.values():
                 _drop_nulls(schema)
             place = self._identify(place)

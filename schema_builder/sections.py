@@ -6,11 +6,12 @@ Each schema is judged as far as it can be: what is wrong with one says nothing a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
-from schema_builder.dialect import detect_dialect
+from schema_builder.dialect import Dialect, detect_dialect
 from schema_builder.differences import pointer_token
 from schema_builder.errors import DefinitionRefused, Failure
 from schema_builder.limits import (
@@ -24,6 +25,7 @@ from schema_builder.limits import (
 from schema_builder.linking import section_links
 from schema_builder.references import Document
 from schema_builder.rules.plan import rule_failures
+from schema_builder.sharing import Parts, Words
 from schema_builder.structure import structure
 from schema_builder.validation.defaults import default_failures
 
@@ -60,13 +62,15 @@ class Sections(NamedTuple):
 def read_sections(spec: Mapping[str, Any]) -> Sections:
     """Return the sections of a definition; fields of the definition that are no schemas are passed over."""
     given = _given(spec)
+    texts: dict[str, bytes] = {}
     schemas: dict[str, Any] = {}
     structures: dict[str, Structure] = {}
     links: dict[str, tuple[Link, ...]] = {}
     failures: list[Failure] = []
     for section, (path, schema) in given.items():
         try:
-            schemas[section] = _copy(schema, path)
+            texts[section] = _text(schema, path)
+            schemas[section] = _parsed(texts[section])
         except DefinitionRefused as refused:
             failures += refused.failures
     if exceeds_values(list(schemas.values()), limit=MAX_SCHEMA_VALUES):
@@ -75,10 +79,9 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
     budget, ruled = Budget(), False
     for section, schema in schemas.items():
         try:
-            document = _document(schema, given[section][0], budget)
-            structures[section] = structure(document)
-            failures += default_failures(document)
-            failures += rule_failures(document)
+            read = _read(schema, given[section][0], text=texts[section], budget=budget)
+            document, structures[section] = read.document, read.structure
+            failures += read.failures
             ruled = ruled or bool(document.ruled)
             if document.links:
                 links[section], misplaced = section_links(document, structures[section], section=section)
@@ -87,6 +90,33 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
             failures += refused.failures
     unread = frozenset(given.keys() - structures.keys())
     return Sections(schemas, structures, links, unread, ruled=ruled, failures=failures)
+
+
+class _Read(NamedTuple):
+    """A schema, its structural tree, and what is wrong with its defaults and rules."""
+
+    document: Document
+    structure: Structure
+    failures: list[Failure]
+
+
+def _read(schema: Any, path: str, *, text: bytes, budget: Budget) -> _Read:
+    """Return what a schema says.
+
+    Raises:
+        DefinitionRefused: The schema cannot be served.
+    """
+    dialect = _dialect(schema, path)
+    parts = Parts(schema, text=text, dialect=dialect)
+    try:
+        document = _document(schema, dialect, path=path, budget=budget, known=parts.words)
+        built = structure(document, parts)
+    except DefinitionRefused:
+        if parts.words:  # what was passed over has no places to be told: look at all of it
+            structure(_document(schema, dialect, path=path, budget=Budget(), known={}))
+        raise
+    failures = [*default_failures(document), *rule_failures(document)]
+    return _Read(document, built if failures else replace(built, shared=parts.share()), failures)
 
 
 def _given(spec: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
@@ -99,8 +129,8 @@ def _given(spec: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
     return {section: (path, schema) for section, (path, schema) in found.items() if isinstance(schema, Mapping | bool)}
 
 
-def _copy(schema: Any, path: str) -> Any:
-    """Return a schema as plain data of our own, which nobody else can change.
+def _text(schema: Any, path: str) -> bytes:
+    """Return a schema as JSON.
 
     Raises:
         DefinitionRefused: It is too deep, too large, or no JSON.
@@ -115,6 +145,11 @@ def _copy(schema: Any, path: str) -> Any:
         raise _refusal([Failure(path, "json", message)]) from None
     if len(text) > MAX_SCHEMA_BYTES:
         raise _refusal([Failure(path, "limit", f"is larger than {MAX_SCHEMA_BYTES} bytes")])
+    return text
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    """Return a schema as plain data of our own, which nobody else can change; true and false as objects."""
     copied = orjson.loads(text)
     return copied if isinstance(copied, dict) else {} if copied else {"not": {}}
 
@@ -125,12 +160,15 @@ def _plain(value: Any) -> Any:
     raise TypeError
 
 
-def _document(schema: Any, path: str, budget: Budget) -> Document:
+def _dialect(schema: Any, path: str) -> Dialect:
     try:
-        dialect = detect_dialect(schema)
+        return detect_dialect(schema)
     except ValueError as error:
         raise _refusal([Failure(f"{path}/$schema", "$schema", str(error))]) from None
-    document = Document(schema, dialect=dialect, path=path, budget=budget)
+
+
+def _document(schema: Any, dialect: Dialect, *, path: str, budget: Budget, known: Mapping[int, Words]) -> Document:
+    document = Document(schema, dialect=dialect, path=path, budget=budget, known=known)
     if document.failures:
         raise _refusal(document.failures)
     return document

@@ -126,10 +126,12 @@ class Structure:
     Attributes:
         root: The section's own node.
         definitions: Nodes that REFERENCE nodes name, by a stable key such as ``Foo`` of ``#/$defs/Foo``.
+        shared: Whatever keeps nodes shared with other structures, for as long as this one lives.
     """
 
     root: Node
     definitions: Mapping[str, Node] = field(default_factory=lambda: EMPTY)
+    shared: tuple[object, ...] = field(default=(), repr=False, compare=False)
 
     def resolve(self, node: Node) -> Node:
         """Return the node that a chain of references ends in; it ends: bare cycles were refused."""

@@ -29,6 +29,7 @@ from schema_builder.structural import MISSING, Node, NodeKind, Structure
 
 if TYPE_CHECKING:
     from schema_builder.references import Document
+    from schema_builder.sharing import Parts
 
 __all__ = ["structure"]
 
@@ -45,13 +46,17 @@ _SOME_ITEMS: Final = ("additionalItems", "contains", "unevaluatedItems")
 _MAX_WORK: Final = 4 * MAX_SCHEMA_NODES
 
 
-def structure(document: Document) -> Structure:
+def structure(document: Document, parts: Parts | None = None) -> Structure:
     """Return the structural tree of a document that has no failures.
+
+    Args:
+        document: The schema.
+        parts: Nodes of it that are there already; told of those that were built.
 
     Raises:
         DefinitionRefused: Its ``allOf`` contradict each other, or merging them makes too many shapes.
     """
-    builder = _Builder(document)
+    builder = _Builder(document, parts)
     try:
         root = builder.node(document.root)
         builder.finish()
@@ -59,19 +64,22 @@ def structure(document: Document) -> Structure:
         builder.refuse(document.root, "limit", "combines its schemas too deeply")
     if builder.failures:
         raise DefinitionRefused("The schema cannot be served.", builder.failures)
+    if parts is not None:
+        parts.built(builder.nodes)
     return Structure(root=root, definitions=MappingProxyType(builder.definitions))
 
 
 class _Builder:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, parts: Parts | None) -> None:
         self.definitions: dict[str, Node] = {}
+        self.nodes: dict[Any, Node] = {} if parts is None else parts.nodes()
         self.failures: list[Failure] = []
         self._document = document
         self._reader = Reader(document)
         self._interner = Interner()
+        self._first = None if parts is None else parts.first
         self._keys: dict[int, str] = {}
         self._pending: list[tuple[str, Any]] = []
-        self._done: dict[Any, Node] = {}
         self._leaves: dict[bytes, Node] = {}
         self._open: dict[Any, str | None] = {}
         self._work = 0
@@ -99,7 +107,9 @@ class _Builder:
 
     def _plain(self, schema: dict[str, Any]) -> Node:
         """Return the node of a schema that speaks for itself, as most do."""
-        node = self._done.get(id(schema))
+        if self._first is not None:
+            schema = self._first(schema)
+        node = self.nodes.get(id(schema))
         if node is None:
             self._count(1)
             text = _text_of_leaf(schema)
@@ -108,7 +118,7 @@ class _Builder:
                 node = self._interner.intern(self._shape([schema], [], self._reader.types(schema)))
                 if text:
                     self._leaves[text] = node
-            self._done[id(schema)] = node
+            self.nodes[id(schema)] = node
         return node
 
     def _count(self, work: int) -> None:
@@ -151,8 +161,8 @@ class _Builder:
         fragments = self._reader.fragments(schemas)
         alternatives = self._reader.alternatives(fragments, others)
         key = (tuple(map(id, fragments)), tuple(map(id, alternatives)), bool(schemas))
-        if key in self._done:
-            return self._done[key]
+        if key in self.nodes:
+            return self.nodes[key]
         types = self._types(schemas, others)
         if key in self._open:
             name = self._open[key] = self._recursion(fragments, alternatives)
@@ -165,7 +175,7 @@ class _Builder:
         recursion = self._open.pop(key)
         if recursion is not None:
             self.definitions[recursion] = node
-        self._done[key] = node
+        self.nodes[key] = node
         return node
 
     def _types(self, schemas: list[Any], others: list[Any]) -> frozenset[str]:
