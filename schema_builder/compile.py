@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from graphql import GraphQLField, GraphQLNamedType
-from graphql.type.validate import SchemaValidationContext
 
 from schema_builder.base import BASE, Operation
 from schema_builder.body import BodySchema
+from schema_builder.checking import build_giants, problems
 from schema_builder.clashes import clashes_with_base
 from schema_builder.errors import DefinitionRefused, Failure
 from schema_builder.fields import mutation, query, subscription
-from schema_builder.lazy_schema import KindSchema, LazyMapping
+from schema_builder.lazy_schema import LazyMapping
 from schema_builder.names import KindNames, assign_field_names
 from schema_builder.types.context import KindContext
 from schema_builder.types.kind import build_type
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
     from schema_builder.definition import Definition
 
 __all__ = ["CompiledKind", "Operation", "compile_kind"]
-
-_CHECKED_TYPES: Final = 300
-_GIANT_PROPERTIES: Final = 1_000
 
 FieldBuilder: TypeAlias = Callable[["CompiledKind"], GraphQLField]
 
@@ -170,9 +166,6 @@ def _root_field_names(names: KindNames) -> dict[Operation, tuple[str, ...]]:
 def compile_kind(definition: Definition) -> CompiledKind:
     """Compile a definition, and check what it generates.
 
-    Names, references and defaults are right by construction; graphql-core's own validation of the types, shallowest
-    first, is the guard that a defect of ours refuses one definition instead of breaking the schema for everybody.
-
     Raises:
         DefinitionRefused: GraphQL cannot serve it, or its names belong to Kindgraph itself.
     """
@@ -181,34 +174,8 @@ def compile_kind(definition: Definition) -> CompiledKind:
     if taken:
         raise DefinitionRefused(f"The names of {kind.name} are taken.", taken)
     built = kind.unbuilt()
-    problems = _problems(built)
-    if problems:
-        failures = [Failure("/spec", "graphql", problem) for problem in problems]
+    if found := problems(built):
+        failures = [Failure("/spec", "graphql", problem) for problem in found]
         raise DefinitionRefused(f"The definition of {kind.name} cannot be served by GraphQL.", failures)
-    return _build_giants(kind)
-
-
-def _problems(kind: CompiledKind) -> list[str]:
-    """Build types of one kind, and return what graphql-core finds wrong with them."""
-    roots = {operation: dict.fromkeys(names, kind) for operation, names in kind.root_field_names.items()}
-    schema = KindSchema({kind.name: kind}, types=dict.fromkeys(kind.type_names, kind), root_fields=roots)
-    giants = set(_giant_types(kind))
-    small = (name for name in (*envelope_names(kind.names), *kind.context.plan.types) if name not in giants)
-    schema.type_map = {name: kind.type(name) for name in islice(small, _CHECKED_TYPES)}
-    roots_built = (schema.query_type, schema.mutation_type, schema.subscription_type)
-    schema.type_map.update({root.name: root for root in roots_built if root is not None})
-    context = SchemaValidationContext(schema)
-    context.validate_types()
-    return [error.message for error in context.errors]
-
-
-def _giant_types(kind: CompiledKind) -> list[str]:
-    types = kind.context.plan.types.items()
-    return [name for name, planned in types if len(planned.shape.node.properties) > _GIANT_PROPERTIES]
-
-
-def _build_giants(kind: CompiledKind) -> CompiledKind:
-    """Build the types that would hold up the request that first asks for them."""
-    for name in _giant_types(kind):
-        getattr(kind.type(name), "fields", None)
+    build_giants(kind)
     return kind

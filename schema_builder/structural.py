@@ -54,7 +54,7 @@ class ListType(Enum):
     MAP = "map"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Node:
     """One place of a body.
 

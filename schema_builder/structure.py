@@ -276,8 +276,7 @@ class _Builder:
     def _undefaulted(self, node: Node) -> Node:
         if node.default is MISSING:
             return node
-        fields = {name: getattr(node, name) for name in Node.__slots__}
-        return self._interner.intern(Node(**{**fields, "default": MISSING}))
+        return self._interner.intern(replace(node, default=MISSING))
 
 
 def _text_of_leaf(schema: dict[str, Any]) -> bytes | None:
