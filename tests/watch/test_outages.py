@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
-import socket
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from pymongo import MongoClient
-from pymongo.errors import PyMongoError
 
 from app.embedded.binary import find_mongod
+from app.embedded.data_directory import DataDirectory
+from app.embedded.mongod import EmbeddedMongod
 from app.store.mongo import Store
 from app.watch.limits import WatchLimits
 from schema_builder.backend import EventType
@@ -25,41 +24,38 @@ if TYPE_CHECKING:
 
 
 class Mongod:
-    """A replica set of one, which can be killed and started again."""
+    """A replica set of one, which can be killed and started again.
 
-    def __init__(self, directory: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.uri = f"mongodb://127.0.0.1:{self.port}/?replicaSet=rs"
+    It listens on a Unix socket, as the server's own does. A connection to one is made at once; while one to a port is
+    being made, the driver, when it is cancelled, forgets to close it.
+    """
+
+    def __init__(self, directory: DataDirectory) -> None:
         self._directory = directory
-        self._process: subprocess.Popen[bytes] | None = None
+        self._mongod = EmbeddedMongod(directory, binary=find_mongod(), cache_gib=0.25)
+
+    @property
+    def uri(self) -> str:
+        return self._mongod.mongo_uri
 
     def start(self) -> None:
-        options = ["--replSet", "rs", "--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.25", "--quiet"]
-        self._process = subprocess.Popen(
-            [find_mongod(), "--dbpath", self._directory, "--port", str(self.port), "--nounixsocket", *options],
-            stdout=subprocess.DEVNULL,
-        )
-        with MongoClient(self.uri, directConnection=True, replicaSet=None, serverSelectionTimeoutMS=30_000) as client:
-            members = [{"_id": 0, "host": f"127.0.0.1:{self.port}"}]
-            try:
-                client.admin.command("replSetInitiate", {"_id": "rs", "members": members})
-            except PyMongoError as error:
-                assert "already initialized" in str(error)  # noqa: PT017 - any other is a defect of the test
+        self._mongod.start()
 
     def kill(self) -> None:
-        assert self._process is not None
-        os.kill(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        os.kill(int((self._directory.database / "mongod.lock").read_text()), signal.SIGKILL)
+        self._mongod.stop()
+
+    def stop(self) -> None:
+        self._mongod.stop()
 
 
 @pytest.fixture
 def mongod(tmp_path: Path) -> Iterator[Mongod]:
-    server = Mongod(tmp_path)
-    server.start()
-    yield server
-    server.kill()
+    with contextlib.closing(DataDirectory.open(tmp_path)) as directory:
+        server = Mongod(directory)
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture
