@@ -96,7 +96,13 @@ class Application:
         registry = Registry(store)
         hub = Hub(store, registry, limits=_watch_limits(settings))
         watches = Watches(hub, store, registry)
-        services = Services(store, registry, watches, lag_seconds=lambda: hub.lag_seconds)
+        services = Services(
+            store,
+            registry,
+            watches,
+            lag_seconds=lambda: hub.lag_seconds,
+            max_scan_seconds=settings.max_scan_seconds,
+        )
         await services.start()
         held.push_async_callback(services.stop)
         await hub.start()

@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     )
     max_root_fields: _Count = Field(200, description="Greatest number of root fields in one operation, with aliases.")
 
+    max_scan_seconds: _Seconds = Field(
+        5, description="How long a list may look for resources that no index finds; the error names the missing index."
+    )
+
     max_watches: _Count = Field(20_000, description="Greatest number of open watches, a process.")
     max_queued_events: _Count = Field(1_000, description="Events that a watch may be behind before it is ended.")
     history_events: _Count = Field(20_000, description="Changes kept in memory for watches that come back, a process.")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from schema_builder.errors import Failure
 from schema_builder.limits import MAX_INDEX_FIELDS, MAX_INDEXES, MAX_UNIQUE_INDEXES
 from schema_builder.structural import Node, NodeKind, Structure
 
-__all__ = ["IndexSpec", "parse_indexes", "parse_path", "written_path"]
+__all__ = ["IndexSpec", "can_be_indexed", "parse_indexes", "parse_path", "written_path"]
 
 _SCALARS: Final = frozenset({NodeKind.STRING, NodeKind.INTEGER, NodeKind.NUMBER, NodeKind.BOOLEAN})
+
+_METADATA: Final = (("metadata", "name"), ("metadata", "createdAt"))
 
 
 class IndexSpec(NamedTuple):
@@ -68,11 +71,20 @@ def parse_indexes(
         failures += wrong
         if not wrong:
             indexes.append(IndexSpec(tuple(parse_path(one) for one in index["fields"]), bool(index.get("unique"))))
-    unique = sum(index.unique for index in indexes)
-    if unique > MAX_UNIQUE_INDEXES or len(indexes) - unique > MAX_INDEXES:
-        message = f"may hold at most {MAX_INDEXES} indexes and {MAX_UNIQUE_INDEXES} unique ones"
-        failures.append(Failure("/spec/indexes", "limit", message))
-    return tuple(indexes), failures
+    return tuple(indexes), [*failures, *_beyond_limits(declared)]
+
+
+def _beyond_limits(declared: Sequence[Any]) -> Iterator[Failure]:
+    """Yield the first index of each sort that there is no place for: all kinds share one collection's indexes."""
+    for unique, most, sort in ((False, MAX_INDEXES, "indexes"), (True, MAX_UNIQUE_INDEXES, "unique indexes")):
+        places = (
+            place
+            for place, index in enumerate(declared)
+            if isinstance(index, Mapping) and bool(index.get("unique")) is unique
+        )
+        beyond = next(islice(places, most, None), None)
+        if beyond is not None:
+            yield Failure(f"/spec/indexes/{beyond}", "limit", f"is one too many: a kind has at most {most} {sort}")
 
 
 def _wrong_index(index: Any, path: str) -> list[Failure]:
@@ -96,7 +108,14 @@ def _wrong_fields(
     return [Failure(f"{path}/{position}", "index", reason) for position, reason in reasons if reason is not None]
 
 
+def can_be_indexed(path: tuple[str, ...], sections: Mapping[str, Structure]) -> bool:
+    """Tell whether an index could be declared on a path."""
+    return _reason(path, sections) is None
+
+
 def _reason(names: tuple[str, ...], sections: Mapping[str, Structure]) -> str | None:
+    if names[0] == "metadata":
+        return None if names in _METADATA else f"names none of {', '.join(map(written_path, _METADATA))}"
     section = sections.get(names[0])
     if section is None:
         return f"names no field with a schema; it must begin with one of {', '.join(sections) or 'spec'}"
@@ -105,7 +124,11 @@ def _reason(names: tuple[str, ...], sections: Mapping[str, Structure]) -> str | 
         child = node.properties.get(name) if node.kind is NodeKind.OBJECT else None
         if child is None:
             return f"names no declared field: {name} is unknown"
+        if node.write_only:
+            break
         node = section.resolve(child)
+    if node.write_only:
+        return "names a write-only field"
     if node.kind not in _SCALARS:
         return "names no text, number or boolean outside lists and maps, which alone can be indexed"
-    return "names a write-only field" if node.write_only else None
+    return None

@@ -88,6 +88,8 @@ def index_fields(definition: Definition) -> list[tuple[tuple[IndexField, ...], b
 
 
 def _is_moment(definition: Definition, path: tuple[str, ...]) -> bool:
+    if path[0] == "metadata":
+        return False  # one zone and one width for all: compared as text
     section = definition.sections[path[0]]
     node = section.resolve(section.root)
     for name in path[1:]:

@@ -54,6 +54,7 @@ class Services:
         lag_seconds: Callable[[], float] = lambda: 0.0,
         now: Callable[[], datetime.datetime] = utc_now,
         indexing: Indexing | None = None,
+        max_scan_seconds: float = 5.0,
     ) -> None:
         """Put the parts together.
 
@@ -64,6 +65,7 @@ class Services:
             lag_seconds: How far behind the change stream is; writes are refused where it is more than one second.
             now: The clock.
             indexing: Builds indexes; made here where none is given.
+            max_scan_seconds: How long a list may look for what no index finds.
         """
         self._store = store
         self._registry = registry
@@ -72,7 +74,7 @@ class Services:
         self._started_at = now()
         gates = Gates()
         self._removal = Removal(store, registry, gates, now=now)
-        self._reads = Reads(store, registry)
+        self._reads = Reads(store, registry, max_scan_seconds=max_scan_seconds)
         self._presentation = Presentation(store, registry)
         acceptance = Acceptance(store, registry, gates, now=now)
         self._definitions = Definitions(store, registry, acceptance, self._removal, lag_seconds=lag_seconds, now=now)

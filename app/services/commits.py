@@ -24,7 +24,8 @@ from app.services.naming import shown
 from app.store.documents import state_of, to_document, visible
 from app.store.errors import LostRace
 from app.store.filling import find_twin
-from app.store.slots import slot_values
+from app.store.slots import slot_failures, slot_values
+from schema_builder.errors import Invalid, told
 from schema_builder.indexes import written_path
 
 if TYPE_CHECKING:
@@ -183,6 +184,9 @@ def _plan(decide: Decide, served: Served, stored: Document | None, *, version: i
     state = decision.state._replace(version=version)
     metadata, storage = state.metadata, served.storage
     key = resource_key(storage.key, namespace=metadata["namespace"], name=metadata["name"])
+    if failures := list(slot_failures(storage.slots, state.body)):
+        whole = shown(metadata["name"], metadata["namespace"])
+        raise Invalid(f"{served.rules.type_name} {whole} is invalid: {told(failures)}.", failures)
     held = slot_values(storage.slots, metadata, state.body, key=key)
     return _Plan(decision.action, state, to_document(state, storage=storage.key, slots=held), seen)
 

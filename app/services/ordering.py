@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.store.orders import Ordering, Term
 from app.store.pushdown import path_of
@@ -15,21 +15,34 @@ if TYPE_CHECKING:
 
     from schema_builder.backend import Order
 
-__all__ = ["ordering_of"]
+__all__ = ["is_by_key", "ordering_of", "without_repetitions"]
 
-_NAME = ("metadata", "name")
-_CREATED_AT = ("metadata", "createdAt")
+_NAME: Final = ("metadata", "name")
+_CREATED_AT: Final = ("metadata", "createdAt")
+
+
+def without_repetitions(order: Sequence[Order]) -> tuple[Order, ...]:
+    """Return the terms that can still decide something: the first of each path."""
+    first: dict[tuple[str, ...], Order] = {}
+    for term in order:
+        first.setdefault(term.path, term)
+    return tuple(first.values())
+
+
+def is_by_key(order: Sequence[Order], *, one_namespace: bool) -> bool:
+    """Tell whether an order is that of (namespace, name): in one namespace names alone are unique."""
+    return not order or (one_namespace and order[0].path == _NAME)
 
 
 def ordering_of(
     order: Sequence[Order], slots: Sequence[Slot], *, usable: Sequence[Slot], one_namespace: bool
 ) -> Ordering:
-    """Return the ordering of a list.
+    """Return the ordering of a list by sorting what is found.
 
     Ties go by (namespace, name), in the direction of the last term.
 
     Args:
-        order: What was asked for.
+        order: What was asked for, without repetitions.
         slots: The kind's declared indexes.
         usable: Those that have all values at the position that is read.
         one_namespace: Whether names alone are unique in the list.
@@ -37,27 +50,11 @@ def ordering_of(
     Raises:
         BadUserInput: A field is not of a declared index.
     """
-    order = _without_repetitions(order)
     if not order:
         return Ordering()
-    descending = order[-1].descending
-    if one_namespace and order[0].path == _NAME:
+    if is_by_key(order, one_namespace=one_namespace):
         return Ordering(descending=order[0].descending)
-    uniform = all(term.descending == descending for term in order)
-    paths = [term.path for term in order]
-    for slot in usable:
-        if uniform and [field.path for field in slot.fields] == paths:
-            terms = tuple(Term(f"{slot.name}.{column}", descending) for column in COLUMNS[: len(paths)])
-            return Ordering(terms, descending, slot)
-    return Ordering(tuple(_term(term, slots, usable) for term in order), descending)
-
-
-def _without_repetitions(order: Sequence[Order]) -> list[Order]:
-    """Return the terms that can still decide something: the first of each path."""
-    first: dict[tuple[str, ...], Order] = {}
-    for term in order:
-        first.setdefault(term.path, term)
-    return list(first.values())
+    return Ordering(tuple(_term(term, slots, usable) for term in order), order[-1].descending)
 
 
 def _term(order: Order, slots: Sequence[Slot], usable: Sequence[Slot]) -> Term:

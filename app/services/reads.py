@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import builtins
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from app.kinds.compiling import is_large
 from app.resources.cursors import encode_cursor, order_signature, parse_cursor
 from app.resources.keys import kind_range, namespace_range, resource_key, split_key
 from app.resources.selectors import Selector, parse_selector
+from app.services.access import Access, access_of
 from app.services.naming import DEFAULT_NAMESPACE, argument_namespace
-from app.services.ordering import ordering_of
+from app.services.scans import SERVED_SECONDS, missing_indexes, too_slow
 from app.store.documents import to_resource
-from app.store.lookups import slot_filter
+from app.store.errors import TooSlow
 from app.store.orders import Place
 from app.store.pages import Found, Span, count_all, read_page
+from app.store.patience import Patience
 from app.store.pushdown import Filter, Narrowing, narrow
 from app.store.slots import IndexState
 from schema_builder.backend import ListQuery, Page, Resource
@@ -43,9 +46,17 @@ _MAX_NAME: Final = 253
 class Reads:
     """The part of ``schema_builder.backend.Backend`` that reads."""
 
-    def __init__(self, store: Store, registry: Registry) -> None:
+    def __init__(self, store: Store, registry: Registry, *, max_scan_seconds: float) -> None:
+        """Put the parts together.
+
+        Args:
+            store: The database.
+            registry: The kinds.
+            max_scan_seconds: How long a list may look for what no index finds.
+        """
         self._store = store
         self._registry = registry
+        self._max_scan_seconds = max_scan_seconds
 
     async def get(self, kind: CompiledKind, *, name: str, namespace: str | None) -> Resource | None:
         """Return the newest committed state of one resource, or None."""
@@ -111,14 +122,17 @@ class Reads:
         Raises:
             BadUserInput: A cursor or the selector cannot be read.
             Expired: The position is outside of what the database knows.
+            LimitExceeded: The list takes too long; where an index would help, it is named.
         """
         if query.position is not None:
             await self._store.require_position(query.position)
         listing = _Listing.of(self._registry.served(kind), kind, query)
-        found = await self._read(listing, query)
-        total = None
-        if query.with_total:
-            total = await count_all(self._store, listing.span, position=found.position, keep=listing.keep)
+        patience = Patience(SERVED_SECONDS if listing.is_served else self._max_scan_seconds)
+        try:
+            found = await self._read(listing, query, patience)
+            total = await self._count(listing, query, found.position, patience)
+        except TooSlow as slow:
+            raise too_slow(kind, listing.missing(), self._registry.served(kind).storage.slots) from slow
         items, has_next, has_previous = _window(found, query)
         return Page(
             resources=[resource for _, resource in items],
@@ -129,7 +143,12 @@ class Reads:
             position=found.position,
         )
 
-    async def _read(self, listing: _Listing, query: ListQuery) -> Found[Resource]:
+    async def _count(self, listing: _Listing, query: ListQuery, position: int, patience: Patience) -> int | None:
+        if not query.with_total:
+            return None
+        return await count_all(self._store, listing.span, position=position, keep=listing.keep, patience=patience)
+
+    async def _read(self, listing: _Listing, query: ListQuery, patience: Patience) -> Found[Resource]:
         backward = query.first is None and query.last is not None
         limit = query.last if query.first is None else query.first
         return await read_page(
@@ -140,6 +159,7 @@ class Reads:
             position=query.position,
             keep=listing.keep,
             is_heavy=listing.is_heavy,
+            patience=patience,
         )
 
 
@@ -161,6 +181,8 @@ class _Listing:
     span: Span
     keep: Callable[[Document], Resource | None]
     is_heavy: Callable[[Document], bool]
+    is_served: bool
+    missing: Callable[[], Sequence[Sequence[str]]]
     cursor: Callable[[Place], str]
 
     @classmethod
@@ -169,8 +191,9 @@ class _Listing:
         storage = served.storage.key
         selector = parse_selector(query.label_selector)
         slots = _usable(served.storage.slots, query.position)
-        ordering = ordering_of(
+        access = access_of(
             query.order,
+            query.where,
             served.storage.slots,
             usable=slots,
             one_namespace=not served.rules.namespaced or namespace is not None,
@@ -180,13 +203,14 @@ class _Listing:
         def place(cursor: str | None, argument: str) -> Place | None:
             if cursor is None:
                 return None
-            values, where = parse_cursor(cursor, signature, terms=len(ordering.terms), argument=argument)
+            values, where = parse_cursor(cursor, signature, terms=len(access.ordering.terms), argument=argument)
             return Place(values, f"{storage} {where}")
 
         span = Span(
             keys=kind_range(storage) if namespace is None else namespace_range(storage, namespace),
-            narrowing=_narrowing(query.where, selector, slots=slots, bodies=not kind.body.has_write_only),
-            ordering=ordering,
+            narrowing=_narrowing(query.where, selector, access, bodies=not kind.body.has_write_only),
+            ordering=access.ordering,
+            hint=access.hint,
             after=place(query.after, "after"),
             before=place(query.before, "before"),
         )
@@ -194,6 +218,8 @@ class _Listing:
             span=span,
             keep=_keeper(kind, query.where, selector),
             is_heavy=lambda document: _is_heavy(document, kind),
+            is_served=access.is_served and not selector.requirements,
+            missing=partial(missing_indexes, kind.definition, query.where, query.order),
             cursor=lambda at: encode_cursor(signature, at.values, place=at.key.partition(" ")[2]),
         )
 
@@ -222,11 +248,9 @@ def _usable(slots: Sequence[Slot], position: int | None) -> list[Slot]:
     return [slot for slot in ready if position is None or slot.since <= position]
 
 
-def _narrowing(where: Condition | None, selector: Selector, *, slots: Sequence[Slot], bodies: bool) -> Narrowing:
-    said = Narrowing(None, exact=True) if where is None else narrow(where, bodies=bodies)
-    filters: list[Filter] = [] if said.filter is None else [said.filter]
-    if where is not None and bodies and (looked_up := slot_filter(where, slots)) is not None:
-        filters.append(looked_up)
+def _narrowing(where: Condition | None, selector: Selector, access: Access, *, bodies: bool) -> Narrowing:
+    said = Narrowing(None, exact=True) if where is None or access.is_exact else narrow(where, bodies=bodies)
+    filters = [one for one in (said.filter, access.filter) if one is not None]
     filters += [
         _label_filter(requirement.operator, requirement.key, requirement.values)
         for requirement in selector.requirements

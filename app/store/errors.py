@@ -32,7 +32,7 @@ from schema_builder.errors import BadUserInput, KindgraphError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["LostRace", "UnsuitableDatabase", "driver_errors"]
+__all__ = ["LostRace", "TooSlow", "UnsuitableDatabase", "driver_errors"]
 
 _SNAPSHOT_GONE: Final = frozenset({239, 246})
 """SnapshotTooOld; SnapshotUnavailable: from before the collection, or one of its indexes, existed."""
@@ -57,6 +57,10 @@ class LostRace(Exception):
     def __init__(self, index: str | None = None) -> None:
         super().__init__("another write came in between")
         self.index = index
+
+
+class TooSlow(LimitExceeded):
+    """A read takes longer than it may."""
 
 
 class UnsuitableDatabase(Exception):
@@ -99,7 +103,7 @@ def _of_code(error: OperationFailure) -> Exception:
     if code in _TOO_LARGE:
         return LimitExceeded("A resource is larger than the database takes.")
     if code == _TIME_LIMIT:
-        return LimitExceeded("The database took too long; ask for less.")
+        return TooSlow("The database took too long; ask for less.")
     if code in _NOT_NOW:
         return Unavailable("The database cannot answer now.")
     return KindgraphError("The database refused a command.")

@@ -1,75 +1,127 @@
-"""Conditions that a declared index can answer, as filters on its slot."""
+"""What a condition asks of indexed places, and the filters on slots that answer it.
+
+Only what must hold of a resource as a whole can be looked up: comparisons joined by *and*, and alternatives all
+of which can be. Like every pushed-down filter these select at least everything the condition holds for.
+"""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from app.store.pushdown import Filter, holdable
-from app.store.slots import COLUMNS, IndexField, Slot, normalised
-from schema_builder.conditions import All, Comparison, Condition, Field
+from app.store.runs import Requirement, Run, run_of
+from app.store.slots import COLUMNS, Slot
+from schema_builder.conditions import All, AnyOf, Comparison, Condition, Exists, Field, Not
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from app.store.pushdown import Filter
 
-__all__ = ["slot_filter"]
+__all__ = ["Asked", "Lookup", "alternatives_of", "asked_of", "lookup", "slot_filter"]
 
-_OPERATORS: Final = {"eq": "$eq", "lt": "$lt", "lte": "$lte", "gt": "$gt", "gte": "$gte"}
-_OF_INSTANTS: Final = {**_OPERATORS, "lt": "$lte", "gt": "$gte"}
-"""Slots hold date-times cut to the microsecond: at a bound, digits beyond that may still decide."""
-_MAX_PREFIX: Final = 1_000
-
-
-def slot_filter(condition: Condition, slots: Iterable[Slot]) -> Filter | None:
-    """Return the filter on the slot that narrows best, None where no slot can narrow.
-
-    Like every pushed-down filter it selects at least everything the condition holds for.
-    """
-    asked = list(_asked(condition, ()))
-    best: list[tuple[int, Filter]] = []
-    for slot in slots:
-        columns = _columns(slot, asked)
-        if columns:
-            equal = sum(any("$eq" in term or "$in" in term for term in terms) for _, terms in columns)
-            filters = [{path: term} for path, terms in columns for term in terms]
-            best.append((2 * equal + len(columns), {"$and": [{f"{slot.name}.k": slot.key}, *filters]}))
-    return max(best, key=lambda one: one[0])[1] if best else None
+Path: TypeAlias = tuple[str, ...]
+Asked: TypeAlias = Mapping[Path, Sequence[Requirement]]
+"""What must hold at which place."""
 
 
-def _asked(condition: Condition, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Comparison]]:
-    """Yield the comparisons that must all hold, each with its path."""
+def asked_of(condition: Condition | None) -> tuple[Asked, bool]:
+    """Return what a condition asks of which place, and whether it asks nothing else."""
+    asked: dict[Path, list[Requirement]] = {}
+    whole = True
+    for path, part in _parts(condition, ()) if condition is not None else ():
+        if isinstance(part, Comparison | Exists) or part is None:
+            asked.setdefault(path, []).append(part)
+        else:
+            whole = False
+    return asked, whole
+
+
+def _parts(condition: Condition, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield what must hold; of what cannot be told as one place and what is asked of it, the condition itself."""
     match condition:
         case Field(name, inner):
-            yield from _asked(inner, (*path, name))
+            yield from _parts(inner, (*path, name))
         case All(conditions):
             for inner in conditions:
-                yield from _asked(inner, path)
-        case Comparison():
+                yield from _parts(inner, path)
+        case Not(inner) if (absent := _presence(inner, path)) is not None:
+            yield absent, None
+        case _:
             yield path, condition
 
 
-def _columns(slot: Slot, asked: Sequence[tuple[tuple[str, ...], Comparison]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    columns = []
-    for column, field in zip(COLUMNS, slot.fields, strict=False):
-        terms = [term for path, comparison in asked if path == field.path and (term := _term(comparison, field))]
-        if not terms:
+def alternatives_of(condition: Condition) -> Iterator[Sequence[Condition]]:
+    """Yield the branches of each alternative that must hold of the resource as a whole."""
+    for path, part in _parts(condition, ()):
+        if isinstance(part, AnyOf) and not path:
+            yield part.conditions
+
+
+def _presence(condition: Condition, path: Path) -> Path | None:
+    """Return the place that a condition asks to be there, None where it asks something else."""
+    while isinstance(condition, Field):
+        path, condition = (*path, condition.name), condition.condition
+    return path if isinstance(condition, Exists) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """How a slot answers a condition.
+
+    Attributes:
+        slot: The slot.
+        runs: What is asked of its fields, from the first one on: points, but for the last one.
+        paths: Places that it answers for.
+    """
+
+    slot: Slot
+    runs: tuple[Run, ...]
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """Return the places whose comparisons it answers."""
+        return frozenset(field.path for field in self.slot.fields[: len(self.runs)])
+
+    @property
+    def points(self) -> int:
+        """Return how many of its first fields have one value each."""
+        return next((at for at, run in enumerate(self.runs) if not run.is_point), len(self.runs))
+
+    @property
+    def merit(self) -> tuple[int, int, bool]:
+        """Return what lookups compare by: the greatest narrows best."""
+        listed = sum(run.members is not None for run in self.runs)
+        return listed, len(self.runs), self.slot.unique
+
+    def filter(self) -> Filter:
+        """Return the filter on the slot."""
+        columns = zip(COLUMNS, self.runs, strict=False)
+        terms = [{f"{self.slot.name}.{column}": term} for column, run in columns for term in run.filters()]
+        return {"$and": [{f"{self.slot.name}.k": self.slot.key}, *terms]}
+
+
+def lookup(asked: Asked, slot: Slot) -> Lookup | None:
+    """Return how a slot answers what is asked, None where it does not."""
+    runs: list[Run] = []
+    for field in slot.fields:
+        run = run_of(field, asked.get(field.path, ()))
+        if run is None:
             break
-        columns.append((f"{slot.name}.{column}", terms))
-    return columns
+        runs.append(run)
+        if run.members is None:
+            break
+    return Lookup(slot, tuple(runs)) if runs else None
 
 
-def _term(comparison: Comparison, field: IndexField) -> dict[str, Any] | None:
-    operator = comparison.operator
-    if comparison.instant != field.instant:
-        return None
-    if operator == "in":
-        values = [normalised(operand, field) for operand in comparison.operand]
-        return {"$in": values} if all(map(holdable, values)) else None
-    value = normalised(comparison.operand, field)
-    if value is None or not holdable(value):
-        return None
-    if operator == "startsWith":
-        usable = isinstance(value, str) and "\0" not in value and len(value) <= _MAX_PREFIX
-        return {"$regex": "^" + re.escape(value)} if usable else None
-    operators = _OF_INSTANTS if field.instant else _OPERATORS
-    return {operators[operator]: value} if operator in operators else None
+def slot_filter(condition: Condition, slots: Iterable[Slot]) -> Filter | None:
+    """Return the filter on slots that narrows best, None where no slot can narrow."""
+    slots = tuple(slots)
+    asked, whole = asked_of(condition)
+    found = [one for slot in slots if (one := lookup(asked, slot)) is not None]
+    if found:
+        return max(found, key=lambda one: one.merit).filter()
+    for alternatives in () if whole else alternatives_of(condition):
+        branches = [slot_filter(one, slots) for one in alternatives]
+        if branches and all(branch is not None for branch in branches):
+            return {"$or": branches}
+    return None

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
     from pymongo.asynchronous.database import AsyncDatabase
 
+    from app.store.patience import Patience
+
 __all__ = ["Document", "Store"]
 
 _READ_LIMIT_MILLISECONDS: Final = 30_000
@@ -156,6 +158,7 @@ class Store:
         limit: int,
         sort: Sequence[tuple[str, int]] = (("_id", 1),),
         position: int | None = None,
+        patience: Patience | None = None,
         **options: Any,
     ) -> tuple[list[Document], int, bool]:
         """Return documents of one snapshot, by one command.
@@ -165,6 +168,7 @@ class Store:
             limit: At most so many documents, and one message of 16 MiB.
             sort: MongoDB's sort.
             position: The snapshot's; None takes the newest committed one.
+            patience: How long it may take, 30 seconds where none is given.
             options: Further options of MongoDB's ``find``: ``hint``, ``min``, ``max``, ``projection``.
 
         Returns:
@@ -172,15 +176,16 @@ class Store:
 
         Raises:
             Expired: The database does not know the position any more.
+            TooSlow: It takes too long.
         """
         command: dict[str, Any] = {
             "find": RESOURCES,
             "filter": condition,
             "sort": dict(sort),
             "limit": limit,
-            "batchSize": limit,
+            "batchSize": limit + 1,  # one more than there can be, or the cursor of a sort stays open
             "readConcern": _snapshot(position),
-            "maxTimeMS": _READ_LIMIT_MILLISECONDS,
+            "maxTimeMS": _READ_LIMIT_MILLISECONDS if patience is None else patience.milliseconds(),
             "allowDiskUse": True,
             **options,
         }
@@ -192,7 +197,13 @@ class Store:
         return answer["firstBatch"], read_at, cut
 
     async def count(
-        self, condition: Mapping[str, Any], *, position: int | None = None, odd: Any = None
+        self,
+        condition: Mapping[str, Any],
+        *,
+        position: int | None = None,
+        odd: Any = None,
+        patience: Patience | None = None,
+        **options: Any,
     ) -> tuple[int, int]:
         """Return (documents of a snapshot that a filter selects, those of them for which an expression holds)."""
         group = {"_id": None, "all": {"$sum": 1}, "odd": {"$sum": {"$cond": [odd, 1, 0]} if odd is not None else 0}}
@@ -201,7 +212,8 @@ class Store:
             "pipeline": [{"$match": condition}, {"$group": group}],
             "cursor": {},
             "readConcern": _snapshot(position),
-            "maxTimeMS": _READ_LIMIT_MILLISECONDS,
+            "maxTimeMS": _READ_LIMIT_MILLISECONDS if patience is None else patience.milliseconds(),
+            **options,
         }
         batch = (await self._command(command))["cursor"]["firstBatch"]
         return (batch[0]["all"], batch[0]["odd"]) if batch else (0, 0)

@@ -6,13 +6,18 @@ own type, so the types above and below are spelled out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from app.resources.keys import KeyRange
 from app.store.documents import state_of
 from app.store.pushdown import NOTHING
-from app.store.slots import COLUMNS, IndexField, Slot, normalised, value_at
+from app.store.runs import rank_of
+from app.store.slots import IndexField, normalised, value_at
+
+if TYPE_CHECKING:
+    from app.store.index_scans import IndexScan
 
 __all__ = ["Ordering", "Place", "Term"]
 
@@ -59,12 +64,12 @@ class Ordering:
     Attributes:
         terms: What to sort by.
         descending: Which way the key goes.
-        index: A slot whose MongoDB index has just this order; all terms then go one way.
+        scan: Part of a slot's index that has just this order; all terms then go one way.
     """
 
     terms: tuple[Term, ...] = ()
     descending: bool = False
-    index: Slot | None = None
+    scan: IndexScan | None = None
 
     def place(self, document: Mapping[str, Any]) -> Place:
         """Return where a document stands."""
@@ -77,16 +82,14 @@ class Ordering:
 
     def rank(self, place: Place) -> tuple[Any, ...]:
         """Return what places compare by in Python, as MongoDB would compare them."""
-        ranks = [(_ranked(value), term.descending) for value, term in zip(place.values, self.terms, strict=True)]
+        ranks = [(rank_of(value), term.descending) for value, term in zip(place.values, self.terms, strict=True)]
         ranks.append(((0, place.key), self.descending))
         return tuple(_Descending(rank) if descending else rank for rank, descending in ranks)
 
     def sort(self, *, backward: bool) -> list[tuple[str, int]]:
         """Return MongoDB's sort, or its reverse."""
-        if self.index is not None:
-            direction = _direction(self.descending, backward)
-            last = f"{self.index.name}.n" if self.index.unique else "_id"
-            return [*((f"{self.index.name}.{column}", direction) for column in f"k{COLUMNS}"), (last, direction)]
+        if self.scan is not None:
+            return [(column, _direction(self.descending, backward)) for column in self.scan.columns]
         keys = [(term.path, _direction(term.descending, backward)) for term in self.terms]
         return [*keys, ("_id", _direction(self.descending, backward))]
 
@@ -101,20 +104,15 @@ class Ordering:
             after: The place before the first element; None begins at the beginning.
             before: The place behind the last element; None goes on to the end.
         """
+        first, last = (before, after) if self.descending else (after, before)
+        if self.scan is not None:
+            return self._scanned(self.scan, KeyRange(low, high), first, last)
         if not self.terms:
-            first, last = (before, after) if self.descending else (after, before)
             low = low if first is None else max(low, first.key)
             high = high if last is None else min(high, last.key)
         within: dict[str, Any] = {"_id": {"$gt": low, "$lt": high}}
         if not self.terms:
             return within, {}
-        if self.index is not None:
-            first, last = (before, after) if self.descending else (after, before)
-            unless = [{"_id": {"$ne": first.key}}] if first is not None else []
-            bounds = self._bounds(first, last)
-            if _rank(bounds["min"]) >= _rank(bounds["max"]):
-                return {"_id": {"$gt": low, "$lt": low}}, {}  # MongoDB refuses such bounds
-            return {"$and": [within, {f"{self.index.name}.k": self.index.key}, *unless]}, bounds
         filters = [within]
         filters += [self._beyond(after, backward=False)] if after is not None else []
         filters += [self._beyond(before, backward=True)] if before is not None else []
@@ -129,30 +127,19 @@ class Ordering:
             branches.append({"$and": [*same, _past(path, value, less=descending != backward)]})
         return {"$or": branches}
 
-    def _bounds(self, low: Place | None, high: Place | None) -> dict[str, Any]:
-        """Return the bounds of a scan in the index's own direction: ``min`` is included, ``max`` is not."""
-        assert self.index is not None
-        key = self.index.key
-        return {
-            "hint": self.index.name,
-            "min": self._bound(low.values, low.key, key) if low is not None else self._edge(key),
-            "max": self._bound(high.values, high.key, key) if high is not None else self._edge(key + "!"),
-        }
+    def _scanned(
+        self, scan: IndexScan, keys: KeyRange, first: Place | None, last: Place | None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        within: dict[str, Any] = {"_id": {"$gt": keys.after, "$lt": keys.before}}
+        unless = [{"_id": {"$ne": first.key}}] if first is not None else []
+        bounds = scan.bounds(keys, *(None if place is None else self._key(scan, place) for place in (first, last)))
+        if bounds is None:
+            return {"_id": {"$gt": keys.after, "$lt": keys.after}}, {}
+        return {"$and": [within, {f"{scan.slot.name}.k": scan.slot.key}, *unless]}, bounds
 
-    def _bound(self, values: Sequence[Any], resource: str, key: str) -> dict[str, Any]:
-        bound = self._edge(key)
-        assert self.index is not None
-        name = self.index.name
-        bound.update({f"{name}.{column}": value for column, value in zip(COLUMNS, values, strict=False)})
-        last = resource if not self.index.unique or None in values else None
-        bound[f"{name}.n" if self.index.unique else "_id"] = last
-        return bound
-
-    def _edge(self, key: str) -> dict[str, Any]:
-        assert self.index is not None
-        name = self.index.name
-        last = f"{name}.n" if self.index.unique else "_id"
-        return {f"{name}.k": key, **{f"{name}.{column}": None for column in COLUMNS}, last: None}
+    def _key(self, scan: IndexScan, place: Place) -> list[Any]:
+        values = {term.path: value for term, value in zip(self.terms, place.values, strict=True)}
+        return scan.key(values, place.key)
 
 
 def _direction(descending: bool, backward: bool) -> int:
@@ -171,15 +158,6 @@ def _past(path: str, value: Any, *, less: bool) -> dict[str, Any]:
     if beyond:
         choices.append({path: {"$type": beyond}})
     return {"$or": choices} if choices else NOTHING
-
-
-def _rank(bound: Mapping[str, Any]) -> list[tuple[int, Any]]:
-    """Return what bounds of one index compare by: the class of each value, then the value."""
-    return [_ranked(value) for value in bound.values()]
-
-
-def _ranked(value: Any) -> tuple[int, Any]:
-    return _CLASSES.index(_class(value)), 0 if value is None else value
 
 
 class _Descending:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.resources.keys import KeyRange
     from app.store.mongo import Document, Store
     from app.store.orders import Ordering, Place
+    from app.store.patience import Patience
     from app.store.pushdown import Narrowing
 
 __all__ = ["Found", "Span", "count_all", "read_page"]
@@ -38,6 +39,7 @@ class Span:
         ordering: The order.
         after: The place before the first element; None begins at the beginning.
         before: The place behind the last; None goes on to the end.
+        hint: The MongoDB index that the narrowing is for; None leaves the choice to MongoDB.
     """
 
     keys: KeyRange
@@ -45,6 +47,18 @@ class Span:
     ordering: Ordering
     after: Place | None = None
     before: Place | None = None
+    hint: str | None = None
+
+    @property
+    def condition(self) -> dict[str, Any]:
+        """Return MongoDB's filter, the bounds left aside."""
+        within: dict[str, Any] = {"_id": {"$gt": self.keys.after, "$lt": self.keys.before}}
+        return within if self.narrowing.filter is None else {"$and": [within, self.narrowing.filter]}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return further options for MongoDB."""
+        return {} if self.hint is None else {"hint": self.hint}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,7 @@ async def read_page(
     position: int | None,
     keep: Callable[[Document], T | None],
     is_heavy: Callable[[Document], bool],
+    patience: Patience,
 ) -> Found[T]:
     """Read the first elements of a span, or the last.
 
@@ -76,12 +91,16 @@ async def read_page(
         position: The snapshot's; None takes the newest.
         keep: Makes an element of a document; None leaves it out.
         is_heavy: Tells documents on which that takes so long that a thread does it.
+        patience: How long it may take.
 
     Raises:
         LimitExceeded: The page would take too much memory.
+        TooSlow: It takes too long.
     """
     if span.ordering.is_computed:
-        return await _read_computed(store, span, limit=limit, backward=backward, position=position, keep=keep)
+        return await _read_computed(
+            store, span, limit=limit, backward=backward, position=position, keep=keep, patience=patience
+        )
     items: list[tuple[Place, T]] = []
     size = limit + 1 if span.narrowing.exact else max(limit + 1, _MIN_BATCH)
     after, before = span.after, span.before
@@ -91,7 +110,9 @@ async def read_page(
         within, options = span.ordering.between(*span.keys, after=after, before=before)
         condition = within if span.narrowing.filter is None else {"$and": [within, span.narrowing.filter]}
         sort = span.ordering.sort(backward=backward)
-        batch, position, cut = await store.read(condition, limit=size, sort=sort, position=position, **options)
+        batch, position, cut = await store.read(
+            condition, limit=size, sort=sort, position=position, patience=patience, **{**span.options, **options}
+        )
         for document in batch:
             item = await asyncio.to_thread(keep, document) if is_heavy(document) else keep(document)
             if item is not None:
@@ -117,6 +138,7 @@ async def _read_computed(
     backward: bool,
     position: int | None,
     keep: Callable[[Document], T | None],
+    patience: Patience,
 ) -> Found[T]:
     """Read a page in an order that only we can compute: a look at everything, of which no more than places is kept."""
     ordering = span.ordering
@@ -125,7 +147,7 @@ async def _read_computed(
     high = None if span.before is None else ordering.rank(span.before)
     ranked: list[tuple[tuple[Any, ...], Place]] = []
     pace = Pace()
-    async for document, _ in store.scan(_within(span), position=at):
+    async for document, _ in store.scan(span.condition, position=at, patience=patience, **span.options):
         place = ordering.place(document)
         rank = ordering.rank(place)
         if (low is None or low < rank) and (high is None or rank < high) and keep(document) is not None:
@@ -149,21 +171,22 @@ def _first(
     return sorted(ranked, key=itemgetter(0), reverse=backward)[:count]
 
 
-def _within(span: Span) -> dict[str, Any]:
-    within: dict[str, Any] = {"_id": {"$gt": span.keys.after, "$lt": span.keys.before}}
-    return within if span.narrowing.filter is None else {"$and": [within, span.narrowing.filter]}
+async def count_all(
+    store: Store, span: Span, *, position: int, keep: Callable[[Document], Any], patience: Patience
+) -> int:
+    """Return how many elements a span has at a position, its bounds left aside.
 
-
-async def count_all(store: Store, span: Span, *, position: int, keep: Callable[[Document], Any]) -> int:
-    """Return how many elements a span has at a position, its bounds left aside."""
-    narrowing, condition = span.narrowing, _within(span)
+    Raises:
+        TooSlow: It takes too long.
+    """
+    narrowing, condition = span.narrowing, span.condition
     if narrowing.exact:
         odd = {"$or": [{"$isArray": f"${path}"} for path in sorted(narrowing.objects)]} if narrowing.objects else None
-        total, doubtful = await store.count(condition, position=position, odd=odd)
+        total, doubtful = await store.count(condition, position=position, odd=odd, patience=patience, **span.options)
         if not doubtful:
             return total
     total, pace = 0, Pace()
-    async for document, _ in store.scan(condition, position=position):
+    async for document, _ in store.scan(condition, position=position, patience=patience, **span.options):
         total += keep(document) is not None
         await pace.keep()
     return total

@@ -33,7 +33,7 @@ from schema_builder.conditions import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["NOTHING", "Filter", "Narrowing", "holdable", "narrow", "path_of"]
+__all__ = ["NOTHING", "Filter", "Narrowing", "holdable", "narrow", "path_of", "time_bounds"]
 
 Filter: TypeAlias = dict[str, Any]
 NOTHING: Final[Filter] = {"$nor": [{}]}
@@ -191,6 +191,29 @@ def _moment(condition: Comparison, path: str) -> Narrowing:
         )
     except OverflowError:
         return _ANYTHING
+
+
+def time_bounds(condition: Comparison) -> tuple[str | None, str | None] | None:
+    """Return the texts between which a time of metadata must be; both, where it must be one.
+
+    None where that cannot be told.
+    """
+    moment = instant(condition.operand)
+    if moment is None:
+        return None
+    try:
+        down, up = format_time(moment), format_time(moment + _UP)
+    except OverflowError:
+        return None
+    match condition.operator:
+        case "eq":
+            return down, down
+        case "lt" | "lte":
+            return None, up
+        case "gt" | "gte":
+            return down, None
+        case _:
+            return None
 
 
 _UP: Final = datetime.timedelta(microseconds=999)

@@ -26,6 +26,7 @@ from schema_builder.indexes import written_path
 
 __all__ = [
     "COLUMNS",
+    "MAX_INDEXED_BYTES",
     "PLAIN_SLOTS",
     "UNIQUE_SLOTS",
     "IndexField",
@@ -41,6 +42,8 @@ __all__ = [
 COLUMNS: Final = "abcdefgh"
 PLAIN_SLOTS: Final = tuple(f"x{number}" for number in range(16))
 UNIQUE_SLOTS: Final = tuple(f"y{number}" for number in range(8))
+MAX_INDEXED_BYTES: Final = 2048
+"""Longest text that is indexed: a key of MongoDB's index holds up to eight of them."""
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 
@@ -123,7 +126,9 @@ def value_at(body: Mapping[str, Any], path: Sequence[str]) -> Any:
 
 
 def normalised(value: Any, field: IndexField) -> Any:
-    """Return a value as slots hold it."""
+    """Return a value as slots hold it; what ``slot_failures`` tells is none."""
+    if isinstance(value, list | Mapping):
+        return None
     if not field.instant:
         return value
     moment = instant(value)
@@ -148,12 +153,23 @@ def slot_values(
 
 
 def slot_failures(slots: Iterable[Slot], body: Mapping[str, Any]) -> Iterator[Failure]:
-    """Yield the places that cannot be indexed: lists and objects have no order."""
-    for path in sorted({field.path for slot in slots for field in slot.fields}):
+    """Yield the places that cannot be indexed: lists and objects have no order, and large texts no place."""
+    for path in sorted({field.path for slot in slots if slot.is_written for field in slot.fields}):
         value: Any = body
         for depth, name in enumerate(path, start=1):
             value = value.get(name) if isinstance(value, Mapping) else None
             if isinstance(value, list) or (isinstance(value, Mapping) and depth == len(path)):
-                pointer = "".join(f"/{pointer_token(part)}" for part in path[:depth])
-                yield Failure(pointer, "index", "must lead to a single value: a declared index holds it")
+                message = "must lead to a single value: a declared index holds it"
+                yield Failure(_pointer(path[:depth]), "index", message)
                 break
+        if isinstance(value, str) and _is_long(value):
+            message = f"must have at most {MAX_INDEXED_BYTES} bytes in UTF-8: a declared index holds it"
+            yield Failure(_pointer(path), "index", message)
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > MAX_INDEXED_BYTES / 4 and len(text.encode(errors="surrogatepass")) > MAX_INDEXED_BYTES
+
+
+def _pointer(path: Sequence[str]) -> str:
+    return "".join(f"/{pointer_token(part)}" for part in path)

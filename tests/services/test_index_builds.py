@@ -160,7 +160,7 @@ async def test_an_index_that_is_taken_back_while_it_is_built_is_forgotten(server
     await server.update("ResourceDefinition", "Service", INDEX)
     building = await _first_pass(server, builder, total=1)
     await _cancel(building)
-    await server.update("ResourceDefinition", "Service", {"spec": {"indexes": None}})
+    await server.update("ResourceDefinition", "Service", {"spec": {"indexes": None, "allowBreaking": True}})
     assert not await builder.build("Service")
     assert not server.registry.unfinished
     definition = await server.get("ResourceDefinition", "Service")

@@ -171,6 +171,6 @@ async def test_an_order_of_an_index_reads_a_page_not_the_kind(server: Server) ->
     assert names(page) == ["s34", "s33", "s32", "s31", "s30"]
     condition, options = found[-1]
     command = {"find": "resources", "filter": condition, **options, "sort": dict(options["sort"])}
-    command.pop("position")
+    del command["position"], command["patience"]
     plan = await server.store.database.command({"explain": command, "verbosity": "executionStats"})
     assert plan["executionStats"]["totalKeysExamined"] <= 7
