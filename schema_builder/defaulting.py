@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from schema_builder.structural import MISSING, NodeKind
 
 if TYPE_CHECKING:
-    from schema_builder.structural import Node, Structure
+    from schema_builder.structural import Node, Structure, Union
 
 __all__ = ["complete", "default_of"]
 
@@ -45,9 +45,23 @@ def default_of(node: Node, *, structure: Structure) -> Any:
     return copy.deepcopy(default) if isinstance(default, dict | list) else default
 
 
+def _of_member(
+    value: Mapping[str, Any], node: Node, union: Union, structure: Structure
+) -> tuple[Mapping[str, Any], Node]:
+    """Return an object that may lack what tells what it is, where that has a default; and the node of what it is."""
+    if value.get(union.property) is None and union.property in node.properties:
+        default = default_of(node.properties[union.property], structure=structure)
+        if isinstance(default, str):
+            value = {**value, union.property: default}
+    member = union.member_of(value)
+    return value, node if member is None else member
+
+
 def _complete_object(
     value: Mapping[str, Any], node: Node, structure: Structure, previous: Mapping[str, Any]
 ) -> dict[str, Any]:
+    if node.union is not None:
+        value, node = _of_member(value, node, node.union, structure)
     completed: dict[str, Any] = {}
     for name, item in value.items():
         child = node.properties.get(name) or node.values

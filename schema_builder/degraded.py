@@ -131,12 +131,21 @@ def _reason_of_map(structure: Structure, node: Node) -> str | None:
 
 
 def _children(structure: Structure, node: Node) -> Iterator[tuple[str, Node]]:
-    for name, child in node.properties.items():
+    for name, child in _properties(node):
         yield _written(name), child
     if node.items is not None and list_core(structure, node) is not None:
         yield _EVERY, node.items
     if node.kind is NodeKind.MAP and node.values is not None:
         yield _EVERY, node.values
+
+
+def _properties(node: Node) -> Iterator[tuple[str, Node]]:
+    """Yield the properties of an object; of a union those of its members, each different one once."""
+    if node.union is None:
+        yield from node.properties.items()
+        return
+    members = node.union.members.values()
+    yield from {(name, id(child)): (name, child) for one in members for name, child in one.properties.items()}.values()
 
 
 def _written(name: str) -> str:

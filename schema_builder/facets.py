@@ -46,14 +46,27 @@ def scalar_facets(kind: NodeKind, said: Schemas, alternatives: Schemas) -> dict[
     enum = merged_enum(said)
     if enum is None:
         enum = () if said or not alternatives else united_enum(alternatives)
-    speaking = said or (alternatives if len(alternatives) == 1 else ())
-    minimum, maximum = integer_bounds(speaking) if kind is NodeKind.INTEGER else (None, None)
+    minimum, maximum = _bounds(said, alternatives) if kind is NodeKind.INTEGER else (None, None)
     return {
         "enum": tuple(value for value in enum if value is not None),
-        "format": next((schema["format"] for schema in speaking if "format" in schema), None),
+        "format": _format(said, alternatives),
         "minimum": minimum,
         "maximum": maximum,
     }
+
+
+def _bounds(said: Schemas, alternatives: Schemas) -> tuple[int | None, int | None]:
+    if said or not alternatives:
+        return integer_bounds(said)
+    lower, upper = zip(*(integer_bounds([one]) for one in alternatives), strict=True)
+    return (None if None in lower else min(lower)), (None if None in upper else max(upper))
+
+
+def _format(said: Schemas, alternatives: Schemas) -> str | None:
+    if said:
+        return next((schema["format"] for schema in said if "format" in schema), None)
+    formats = {schema.get("format") for schema in alternatives}
+    return formats.pop() if len(formats) == 1 else None
 
 
 def list_facets(said: Schemas) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from schema_builder.dialect import Dialect
 if TYPE_CHECKING:
     from schema_builder.references import Document
 
-__all__ = ["ANY_TYPE", "Reader", "is_null_only", "type_of_value"]
+__all__ = ["ANNOTATIONS", "ANY_TYPE", "Reader", "is_null_only", "type_of_value"]
 
 ANY_TYPE: Final = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _NULL: Final = frozenset({"null"})
 _INT_OR_STRING: Final = frozenset({"integer", "string"})
 
-_ANNOTATIONS: Final = frozenset(
+ANNOTATIONS: Final = frozenset(
     {
         "$comment", "$defs", "$schema", "default", "definitions", "deprecated", "description", "example", "examples",
         "externalDocs", "nullable", "readOnly", "title", "writeOnly",
@@ -107,9 +107,7 @@ class Reader:
     def sole_reference(self, schema: dict[str, Any]) -> Any:
         """Return the schema that a reference names where nothing beside it speaks of shape, also as ``X or null``."""
         structural = [
-            name
-            for name in schema
-            if name not in _ANNOTATIONS and (name[:2] != "x-" or name.startswith("x-kubernetes"))
+            name for name in schema if name not in ANNOTATIONS and (name[:2] != "x-" or name.startswith("x-kubernetes"))
         ]
         if self._document.dialect is Dialect.DRAFT_7 and "$ref" in schema:
             structural = ["$ref"]

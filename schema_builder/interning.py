@@ -9,7 +9,7 @@ import orjson
 from schema_builder.structural import MISSING
 
 if TYPE_CHECKING:
-    from schema_builder.structural import Node
+    from schema_builder.structural import Node, Union
 
 __all__ = ["Interner"]
 
@@ -32,6 +32,10 @@ class Interner:
         return self._nodes.setdefault(_key(node), node)
 
 
+def _union_key(union: Union) -> Any:
+    return union.property, frozenset((value, id(member)) for value, member in union.members.items())
+
+
 def _key(node: Node) -> Any:
     return (
         id(node.kind),
@@ -41,6 +45,8 @@ def _key(node: Node) -> Any:
         id(node.values),
         node.open,
         node.exclusive,
+        node.tag,
+        _union_key(node.union) if node.union else None,
         node.patterns,
         id(node.items),
         node.target,

@@ -15,6 +15,7 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
 )
 from graphql.type.schema import InterfaceImplementations
 
@@ -145,7 +146,9 @@ class KindSchema(GraphQLSchema):
         return InterfaceImplementations(objects=objects, interfaces=[])
 
     def is_sub_type(self, abstract_type: GraphQLAbstractType, maybe_sub_type: GraphQLNamedType) -> bool:
-        """Tell whether a type is a kind's: no need to build the others."""
+        """Tell whether a type is a kind's, or a member of a union: no need to build any other."""
+        if isinstance(abstract_type, GraphQLUnionType):
+            return maybe_sub_type in abstract_type.types
         return isinstance(abstract_type, GraphQLInterfaceType) and maybe_sub_type.name in self.kinds
 
 

@@ -129,6 +129,8 @@ class SectionLinks:
                 inner = _inner(self._structure, child)
                 if inner is not None:
                     parents.setdefault(id(inner), []).append(node)
+            for member in _members_of_union(node):
+                parents.setdefault(id(member), []).append(node)
         leads: set[int] = set()
         while leading:
             node = leading.pop()
@@ -171,6 +173,7 @@ class SectionLinks:
             node = self._structure.resolve(node)
             if isinstance(value, list) and node.items is not None:
                 return [attached(item, node.items) for item in value]
+            node = _member_of(node, value)
             members = self._members.get(id(node))
             if members is None or not isinstance(value, Mapping):
                 return None if node.kind is NodeKind.MAP else value
@@ -210,7 +213,9 @@ class SectionLinks:
             node = self._structure.resolve(node)
             if isinstance(value, list) and node.items is not None:
                 pending += [(item, node.items, (*path, index)) for index, item in enumerate(value)]
-            elif isinstance(value, Mapping) and id(node) in self._members:
+                continue
+            node = _member_of(node, value)
+            if isinstance(value, Mapping) and id(node) in self._members:
                 in_map = node.kind is NodeKind.MAP
                 objects = (
                     [((*path, key), {"value": item}) for key, item in value.items()] if in_map else [(path, value)]
@@ -313,8 +318,19 @@ def _inner(structure: Structure, node: Node) -> Node | None:
 
 
 def _children(node: Node) -> Mapping[str, Node]:
-    """Return the properties of an object, or what is beside ``key`` in the entries of a map."""
+    """Return the properties of an object, or what is beside ``key`` in entries; those of a union are its members'."""
+    if node.union is not None:
+        return {}
     return {"value": node.values} if node.kind is NodeKind.MAP and node.values is not None else node.properties
+
+
+def _members_of_union(node: Node) -> list[Node]:
+    return [] if node.union is None else list(node.union.members.values())
+
+
+def _member_of(node: Node, value: Any) -> Node:
+    """Return what a value of a union is; any other node, and what is no member, stays itself."""
+    return node if node.union is None else node.union.member_of(value) or node
 
 
 def _objects(structure: Structure, node: Node) -> dict[int, Node]:
@@ -328,4 +344,5 @@ def _objects(structure: Structure, node: Node) -> dict[int, Node]:
             pending += [
                 _inner(structure, child) for child in {id(one): one for one in _children(inner).values()}.values()
             ]
+            pending += _members_of_union(inner)
     return found

@@ -38,6 +38,7 @@ def unknown_fields(
     """
     node = structure.resolve(node)
     if isinstance(value, Mapping) and node.kind in _OBJECTS:
+        node = (node.union.member_of(value) if node.union is not None else None) or node
         for name, item in value.items():
             child = node.properties.get(name)
             if child is None:

@@ -19,6 +19,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
+    GraphQLUnionType,
     print_type,
 )
 from graphql.pyutils import natural_comparison_key
@@ -162,6 +163,8 @@ def _sort(type_: GraphQLNamedType) -> None:
             type_.interfaces = tuple(
                 sorted(type_.interfaces, key=lambda interface: natural_comparison_key(interface.name))
             )
+        case GraphQLUnionType():
+            type_.types = tuple(sorted(type_.types, key=lambda member: natural_comparison_key(member.name)))
         case GraphQLInputObjectType():
             type_.fields = _in_order(type_.fields)
         case GraphQLEnumType():

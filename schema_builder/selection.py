@@ -29,6 +29,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLUnionType,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
@@ -189,6 +190,8 @@ class SelectionCompiler:
                 return compile_leaf(type_)
             case GraphQLObjectType():
                 return None, self._compile_object(type_, details)
+            case GraphQLUnionType():
+                return None, self._compile_union(type_, details)
             case _:
                 return None, self._compile_abstract(type_, details)
 
@@ -205,6 +208,20 @@ class SelectionCompiler:
             return [item if item.__class__ is fast else complete(item) for item in value]
 
         return complete_list
+
+    def _compile_union(self, type_: GraphQLUnionType, details: FieldDetailsList) -> Complete:
+        """Compile the selection on each member: a union knows its own, whatever schema it is in."""
+        resolve_type = type_.resolve_type
+        if resolve_type is None:
+            raise NotPlain
+        compiled = {member.name: self._compile_object(member, details) for member in type_.types}
+
+        def complete_union(value: Any) -> Any:
+            name = resolve_type(value, cast("Any", None), type_)
+            complete = compiled.get(name) if isinstance(name, str) else None
+            return None if complete is None else complete(value)
+
+        return complete_union
 
     def _compile_abstract(self, type_: GraphQLAbstractType, details: FieldDetailsList) -> Complete:
         self.reaches_abstract = True

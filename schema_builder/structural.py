@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from schema_builder.links import Link
 
-__all__ = ["EMPTY", "MISSING", "ListType", "Node", "NodeKind", "Structure"]
+__all__ = ["EMPTY", "MISSING", "ListType", "Node", "NodeKind", "Structure", "Union"]
 
 EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -54,6 +54,24 @@ class ListType(Enum):
     MAP = "map"
 
 
+@dataclass(frozen=True, slots=True)
+class Union:
+    """Objects of several shapes, told apart by a property.
+
+    Attributes:
+        property: Its original name.
+        members: The nodes of the shapes by the property's values; several values may have the same.
+    """
+
+    property: str
+    members: Mapping[str, Node]
+
+    def member_of(self, value: Any) -> Node | None:
+        """Return the member that an object is by its own words; None where it is none of them."""
+        said = value.get(self.property) if isinstance(value, Mapping) else None
+        return self.members.get(said) if isinstance(said, str) else None
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Node:
     """One place of a body.
@@ -68,6 +86,8 @@ class Node:
         patterns: OBJECT, MAP that is open: where not empty, the names of undeclared properties match one of these.
         items: LIST: the items' node.
         exclusive: OBJECT: every instance has exactly one of the properties.
+        tag: OBJECT that is a member of a union: the property that tells it apart, and its value.
+        union: OBJECT: what shapes it may have, where they are told apart; ``properties`` are those of all, merged.
         target: REFERENCE: a key of ``Structure.definitions`` (recursion and shared ``$defs``).
         enum: The allowed values where the schema lists them; empty otherwise.
         format: The schema's ``format``.
@@ -96,6 +116,8 @@ class Node:
     patterns: tuple[str, ...] = ()
     items: Node | None = None
     exclusive: bool = False
+    tag: tuple[str, str] | None = None
+    union: Union | None = None
     target: str | None = None
     enum: tuple[Any, ...] = ()
     format: str | None = None

@@ -8,13 +8,14 @@ reason; validation says the rest.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import orjson
 
+from schema_builder.alternatives import Alternatives, find_alternatives
 from schema_builder.choices import has_one_property
 from schema_builder.constraints import contradiction, merged_enum
 from schema_builder.errors import DefinitionRefused, Failure
@@ -25,7 +26,7 @@ from schema_builder.limits import MAX_SCHEMA_NODES
 from schema_builder.links import LINK_KEYWORD, Link, parse_link
 from schema_builder.object_shape import Forbidden, is_atomic, object_node
 from schema_builder.places import tokens_of
-from schema_builder.structural import MISSING, Node, NodeKind, Structure
+from schema_builder.structural import MISSING, Node, NodeKind, Structure, Union
 
 if TYPE_CHECKING:
     from schema_builder.references import Document
@@ -82,6 +83,7 @@ class _Builder:
         self._pending: list[tuple[str, Any]] = []
         self._leaves: dict[bytes, Node] = {}
         self._open: dict[Any, str | None] = {}
+        self._made: dict[tuple[int, str], dict[str, Any]] = {}
         self._work = 0
 
     def finish(self) -> None:
@@ -255,9 +257,44 @@ class _Builder:
             return self._json(None, said, alternatives, common)
         if node is None:
             return self._json(None, said, alternatives, common)
+        union = self._union(said, alternatives, merged=node)
+        if union is not None:
+            return replace(node, union=union, atomic=True)
         if not node.open and has_one_property(said, node.properties, target=self._reader.sole_reference):
             return replace(node, exclusive=True)
         return node
+
+    def _union(self, said: list[Any], alternatives: list[Any], *, merged: Node) -> Union | None:
+        """Return what tells the alternatives of an object apart, where they are all there are to it.
+
+        All members have the property that tells them apart as the merged shape has it: of one type.
+        """
+        if not alternatives:
+            return None
+        found = find_alternatives(said, reader=self._reader, adds_shape=self._adds_shape, made=self._made)
+        if found is None or len(self._reader.alternatives(said)) != len(alternatives):
+            return None
+        done, failures = len(self.nodes), len(self.failures)
+        members = {value: self._merged([one, *found.beside], []) for value, one in found.branches.items()}
+        if len(self.failures) == failures:
+            if any(member.kind is not NodeKind.OBJECT for member in members.values()):
+                return None  # a recursion that leads back into a member: what that is cannot be known yet
+            return self._tagged(found, members, shared=merged.properties[found.property])
+        # A branch that no value satisfies is no contradiction of the schema: what was made of it is forgotten.
+        del self.failures[failures:]
+        while len(self.nodes) > done:
+            self.nodes.popitem()
+        return None
+
+    def _tagged(self, found: Alternatives, members: Mapping[str, Node], *, shared: Node) -> Union:
+        tags: dict[int, str] = {}
+        tagged: dict[str, Node] = {}
+        for value, member in members.items():
+            tag = tags.setdefault(id(found.branches[value]), value)
+            properties = MappingProxyType({**member.properties, found.property: shared})
+            node = replace(member, union=None, tag=(found.property, tag), properties=properties)
+            tagged[value] = self._interner.intern(node)
+        return Union(found.property, MappingProxyType(tagged))
 
     def _child(self, schemas: list[Any], others: list[Any]) -> Node:
         """Return the node of a property or item; one that only alternatives have is never filled by default."""

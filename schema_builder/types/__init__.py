@@ -6,6 +6,8 @@
     naming      which types a kind has, and what they are called
     words       what a field says of itself
     entries     the entries of maps, beside their JSON
+    member_input    the create input of a union
+    roles       what types of a shape are for
     reading     how stored values are read by a type, leniently
     context     what the builders know of their kind
     output, input, filter, order, connection, event    builders, called when a type is first asked for

@@ -105,12 +105,16 @@ def _envelope_fields(context: KindContext, *, metadata: str, role: Role) -> dict
 
 
 def build_input(context: KindContext, shape: NamedShape) -> GraphQLInputObjectType:
-    """Build the input of a nested object for create and replace."""
+    """Build the input of a nested object for create and replace.
+
+    A member of a union need not say what tells it from the others: where it stands does.
+    """
+    implied = shape.node.tag[0] if shape.node.tag is not None else None
 
     def said(type_: Any, places: list[Place], name: str) -> dict[str, Any]:
-        default = _default_input(places[0], type_)
+        default = None if name == implied else _default_input(places[0], type_)
         description = describe(places, default=default is None)
-        required = _is_required(shape, name, places[0])
+        required = _is_required(shape, name, places[0]) and name != implied
         if required and context.entry_shape(shape.structure, shape.node.properties[name], Role.INPUT):
             required, description = False, f"{description}\n\n{_REQUIRED}" if description else _REQUIRED
         return {
@@ -150,7 +154,7 @@ def _build(
         built: dict[str, GraphQLInputField] = {}
         known: dict[Any, dict[str, Any] | None] = {}
         for original, alike_key in alike(shape):
-            key = (alike_key, original in node.required)
+            key = (alike_key, original in node.required, node.tag is not None and node.tag[0] == original)
             if key not in known:
                 places = places_of_property(shape, original)
                 type_ = context.type_of(structure, node.properties[original], role)

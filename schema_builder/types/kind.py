@@ -13,9 +13,10 @@ from schema_builder.types.context import KindContext
 from schema_builder.types.event import build_event
 from schema_builder.types.filter import build_filter, build_kind_filter
 from schema_builder.types.input import build_envelope, build_input, build_patch, build_patch_envelope
+from schema_builder.types.member_input import build_union_input
 from schema_builder.types.naming import PlannedType, Role
 from schema_builder.types.order import build_order_by
-from schema_builder.types.output import build_enum, build_kind, build_object
+from schema_builder.types.output import build_enum, build_kind, build_object, build_union
 
 __all__ = ["build_type"]
 
@@ -64,7 +65,11 @@ def _nested(context: KindContext, planned: PlannedType) -> GraphQLNamedType:
     shape, role = planned
     match role:
         case Role.OUTPUT:
+            if shape.node.union is not None:
+                return build_union(context, shape, shape.node.union)
             return build_enum(shape) if shape.is_enum else build_object(context, shape)
+        case Role.INPUT if shape.node.union is not None:
+            return build_union_input(context, shape, shape.node.union)
         case Role.INPUT:
             return build_input(context, shape)
         case Role.PATCH:

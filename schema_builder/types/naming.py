@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from dataclasses import dataclass, field
-from enum import Flag, auto
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schema_builder.names import KindNames, bounded, pascal
-from schema_builder.types.leaves import place_of
+from schema_builder.types.roles import SUFFIXES, Role, assign_roles
 from schema_builder.types.shapes import Shape, Shapes
 
 if TYPE_CHECKING:
@@ -22,28 +21,6 @@ if TYPE_CHECKING:
     from schema_builder.structural import Node, Structure
 
 __all__ = ["NamedShape", "PlannedType", "Role", "TypePlan", "envelope_names", "plan_types", "sections_in_order"]
-
-
-class Role(Flag):
-    """What a type of a shape is for; for enums ``OUTPUT`` is the enum itself."""
-
-    OUTPUT = auto()
-    INPUT = auto()
-    PATCH = auto()
-    FILTER = auto()
-    LIST_FILTER = auto()
-
-
-ALL_ROLES: Final = Role.OUTPUT | Role.INPUT | Role.PATCH | Role.FILTER
-STATUS_ROLES: Final = Role.OUTPUT | Role.PATCH | Role.FILTER
-
-_SUFFIXES: Final[Mapping[Role, str]] = {
-    Role.OUTPUT: "",
-    Role.INPUT: "Input",
-    Role.PATCH: "Patch",
-    Role.FILTER: "Filter",
-    Role.LIST_FILTER: "ListFilter",
-}
 
 
 @dataclass(eq=False, slots=True)
@@ -69,7 +46,7 @@ class NamedShape:
 
     def type_name(self, role: Role) -> str:
         """Return the name of the type for a role."""
-        return bounded(self.name + _SUFFIXES[role])
+        return bounded(self.name + SUFFIXES[role])
 
 
 class PlannedType(NamedTuple):
@@ -127,60 +104,8 @@ def plan_types(names: KindNames, sections: Mapping[str, Structure]) -> TypePlan:
     shapes = Shapes()
     for structure in sections.values():
         shapes.add(structure)
-    roles = _assign_roles(shapes, sections)
+    roles = assign_roles(shapes, sections)
     return _Naming(names, shapes, roles).run(sections)
-
-
-def _assign_roles(shapes: Shapes, sections: Mapping[str, Structure]) -> dict[Shape, Role]:
-    """Let roles flow from the sections down: read-only parts lose the inputs, write-only parts the outputs."""
-    roles: dict[Shape, Role] = {}
-    pending: list[Shape] = []
-
-    def give(structure: Structure, node: Node, given: Role) -> None:
-        core = shapes.core(structure, node)
-        shape = None if core is None else shapes.find(core[0])
-        if core is None or shape is None:
-            return
-        given = _roles_of_core(shape, given, lists=core[1])
-        if given and given not in roles.get(shape, Role(0)):
-            roles[shape] = roles.get(shape, Role(0)) | given
-            if not shape.is_enum:
-                pending.append(shape)
-
-    for name, structure in sections.items():
-        place = place_of(structure, structure.root)
-        given = STATUS_ROLES if name == "status" else ALL_ROLES
-        give(structure, structure.root, _visible(given, read_only=place.read_only, write_only=place.write_only))
-    while pending:
-        shape = pending.pop()
-        structure, node = shape.places[0]
-        for child in node.children():
-            place = place_of(structure, child)
-            give(structure, child, _visible(roles[shape], read_only=place.read_only, write_only=place.write_only))
-    return roles
-
-
-def _roles_of_core(shape: Shape, given: Role, *, lists: int) -> Role:
-    if lists > 1:
-        given &= ~Role.FILTER
-    if shape.is_enum:
-        if Role.FILTER in given and lists:
-            given ^= Role.FILTER | Role.LIST_FILTER
-        return (given & (Role.FILTER | Role.LIST_FILTER)) | (Role.OUTPUT if given else Role(0))
-    structure, node = shape.places[0]
-    possible = Role.OUTPUT | Role.INPUT | Role.PATCH if node.open else Role(0)
-    for child in node.children():
-        place = place_of(structure, child)
-        possible |= _visible(ALL_ROLES, read_only=place.read_only, write_only=place.write_only)
-    return given & possible
-
-
-def _visible(roles: Role, *, read_only: bool, write_only: bool) -> Role:
-    if read_only:
-        roles &= ~(Role.INPUT | Role.PATCH)
-    if write_only:
-        roles &= ~(Role.OUTPUT | Role.FILTER)
-    return roles
 
 
 class _Unnamed(NamedTuple):
@@ -228,18 +153,30 @@ class _Naming:
             return ()
         roles = self._roles[shape]
         name = self._free_name(bounded(f"{path}Entry") if shape.is_entry else path, digest, roles)
-        named = NamedShape(name, roles, structure, node, tuple(shape.places), shape.is_enum, shape.is_entry)
+        named = NamedShape(
+            name,
+            roles,
+            structure,
+            node,
+            tuple(shape.places),
+            shape.is_enum,
+            shape.is_entry,
+        )
         self._named[shape] = named
         for role in roles:
             type_name = named.type_name(role)
             self._taken.add(type_name)
             self._types[type_name] = PlannedType(named, role)
-        return self._unnamed(structure, node.properties, path, digest)
+        members = node.union.members if node.union is not None else {}
+        return (
+            *self._unnamed(structure, members, path, digest),
+            *self._unnamed(structure, node.properties, path, digest),
+        )
 
     def _free_name(self, path: str, digest: bytes, roles: Role) -> str:
         name: str = path
         length = 8
-        while any(bounded(name + _SUFFIXES[role]) in self._taken for role in roles):
+        while any(bounded(name + SUFFIXES[role]) in self._taken for role in roles):
             name = bounded(f"{path}_{digest.hex()[:length]}")
             length += 8
         return name

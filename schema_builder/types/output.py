@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphql import GraphQLEnumType, GraphQLEnumValue, GraphQLField, GraphQLNonNull, GraphQLObjectType
+from graphql import (
+    GraphQLEnumType,
+    GraphQLEnumValue,
+    GraphQLField,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLUnionType,
+)
 
 from schema_builder.linking import entries_key, leads_to_link
 from schema_builder.names import assign_field_names
@@ -25,10 +32,10 @@ if TYPE_CHECKING:
 
     from schema_builder.backend import Resource
     from schema_builder.linking import SectionLinks
-    from schema_builder.structural import Structure
+    from schema_builder.structural import Structure, Union
     from schema_builder.types.context import KindContext
 
-__all__ = ["ENVELOPE", "build_enum", "build_kind", "build_object"]
+__all__ = ["ENVELOPE", "build_enum", "build_kind", "build_object", "build_union"]
 
 ENVELOPE = ("id", "group", "kind", "metadata", "raw")
 """Fields that every kind has, whatever its definition says."""
@@ -135,6 +142,22 @@ def _section_resolver(structure: Structure, section: str, *, links: SectionLinks
 def build_object(context: KindContext, shape: NamedShape) -> GraphQLObjectType:
     """Build the output type of a nested object."""
     return BuiltObject(shape.type_name(Role.OUTPUT), _object_fields(context, shape), description=describe_type(shape))
+
+
+def build_union(context: KindContext, shape: NamedShape, union: Union) -> GraphQLUnionType:
+    """Build the union of what an object may be; a stored value that is none of its members never gets here."""
+
+    def types() -> list[GraphQLObjectType]:
+        members = (context.type_of(shape.structure, member, Role.OUTPUT) for member in union.members.values())
+        return list(dict.fromkeys(members))
+
+    def resolve_type(value: Any, *_: Any) -> str | None:
+        member = union.member_of(value)
+        return None if member is None else str(context.type_of(shape.structure, member, Role.OUTPUT).name)
+
+    told = f"Told apart by `{union.property}`: {', '.join(sorted(union.members))}."
+    description = "\n\n".join(filter(None, (describe_type(shape), told)))
+    return GraphQLUnionType(shape.type_name(Role.OUTPUT), types, resolve_type=resolve_type, description=description)
 
 
 def _object_fields(context: KindContext, shape: NamedShape) -> Callable[[], dict[str, GraphQLField]]:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from schema_builder.limits import MAX_INTEGER, MIN_INTEGER
 from schema_builder.plain import PlainResolver
 from schema_builder.scalars import MAX_SAFE_INTEGER
-from schema_builder.structural import Node, NodeKind, Structure
+from schema_builder.structural import Node, NodeKind, Structure, Union
 from schema_builder.types.leaves import enum_values, has_fields, leaf_name, list_core
 
 __all__ = ["Read", "entries_reader", "reader_of", "rest_resolver"]
@@ -37,6 +37,8 @@ def reader_of(structure: Structure, node: Node) -> Read | None:
     node = structure.resolve(node)
     if node.kind is NodeKind.LIST and node.items is not None and list_core(structure, node) is not None:
         return _list_reader(reader_of(structure, node.items))
+    if node.union is not None:
+        return _union_reader(node.union)
     if has_fields(node):
         return _read_object
     values = enum_values(node)
@@ -56,6 +58,10 @@ def entries_reader(lists: int) -> Read:
 
 def _read_entries(value: Any) -> Any:
     return [{"key": key, "value": item} for key, item in value.items()] if isinstance(value, Mapping) else None
+
+
+def _union_reader(union: Union) -> Read:
+    return lambda value: value if union.member_of(value) is not None else None
 
 
 def _list_reader(read: Read | None) -> Read:

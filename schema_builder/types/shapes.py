@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from schema_builder.linking import link_of
-from schema_builder.structural import MISSING, Node, NodeKind, Structure
+from schema_builder.structural import MISSING, Node, NodeKind, Structure, Union
 from schema_builder.types.leaves import enum_values, has_entries, has_fields, leaf_name, list_core, place_of
 
 if TYPE_CHECKING:
@@ -114,8 +114,16 @@ class Shapes:
             id(node) in self._entry_ids,
             node.open,
             node.exclusive,
+            node.tag,
+            self._union_key(structure, node.union),
             *((name, name in required, keys[id(child)]) for name, child in properties),
         )
+
+    def _union_key(self, structure: Structure, union: Union | None) -> Any:
+        if union is None:
+            return None
+        members = ((value, self._core_key(structure, member)) for value, member in sorted(union.members.items()))
+        return (union.property, *members)
 
     def _place_key(self, structure: Structure, node: Node) -> tuple[Any, ...]:
         place = place_of(structure, node)
@@ -142,6 +150,7 @@ class Shapes:
         return self._numbers.setdefault(identity, len(self._numbers))
 
     def _children(self, structure: Structure, node: Node) -> Iterator[Node]:
+        yield from node.union.members.values() if node.union is not None else ()
         for child in node.children():
             core = self.core(structure, child)
             if core is not None:

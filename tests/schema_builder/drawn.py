@@ -17,6 +17,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLUnionType,
     execute,
     get_named_type,
     get_nullable_type,
@@ -77,9 +78,22 @@ def draw_schema(rng: random.Random, *, depth: int, recursive: bool) -> dict[str,
         return {"$ref": "#/$defs/Tree"} if recursive and rng.random() < 0.3 else dict(rng.choice(LEAVES))
     if rng.random() < 0.3:
         return {"type": "array", "items": draw_schema(rng, depth=depth - 1, recursive=recursive)}
+    if rng.random() < 0.15:
+        return draw_union(rng, depth=depth, recursive=recursive)
     if rng.random() < 0.2:
         return {"type": "object", "additionalProperties": draw_schema(rng, depth=depth - 1, recursive=recursive)}
     return draw_object(rng, depth=depth, recursive=recursive)
+
+
+def draw_union(rng: random.Random, *, depth: int, recursive: bool) -> dict[str, Any]:
+    """Draw objects that a property tells apart, perhaps with something that all of them have."""
+    branches = [draw_object(rng, depth=max(depth - 1, 1), recursive=recursive) for _ in range(rng.randint(2, 3))]
+    for number, branch in enumerate(branches):
+        branch["properties"]["by"] = {"const": rng.choice(("v", "v-")) + str(number)}
+        branch["properties"][f"own{number}"] = {"type": "string"}
+        branch["required"] = ["by", *branch.get("required", ())]
+    shared = draw_object(rng, depth=1, recursive=False) if rng.random() < 0.3 else {"type": "object"}
+    return {**shared, rng.choice(("oneOf", "anyOf")): branches}
 
 
 def draw_object(rng: random.Random, *, depth: int, recursive: bool) -> dict[str, Any]:
@@ -130,6 +144,11 @@ def draw_value(rng: random.Random, schema: Mapping[str, Any], *, root: Mapping[s
         schema = root["$defs"]["Tree"]
     if depth == 0 or rng.random() < 0.1:
         return rng.choice((None, 5, 2**60, 1.5, True, "text", [1], {"k": "v"}))
+    branches = schema.get("oneOf") or schema.get("anyOf")
+    if branches:
+        shared = {"properties": {}, **{name: one for name, one in schema.items() if name not in {"oneOf", "anyOf"}}}
+        parts = [draw_value(rng, one, root=root, depth=depth - 1) for one in (shared, rng.choice(branches))]
+        return {name: one for part in parts if isinstance(part, dict) for name, one in part.items()}
     match schema.get("type"):
         case "object" if "properties" not in schema and "additionalProperties" in schema:
             values = schema["additionalProperties"]
@@ -149,6 +168,8 @@ def draw_value(rng: random.Random, schema: Mapping[str, Any], *, root: Mapping[s
             return rng.choice((1, 0.25))
         case "boolean":
             return rng.random() < 0.5
+        case _ if "const" in schema:
+            return schema["const"]
         case _:
             return rng.choice(schema.get("enum", ("text", "2020-01-01T00:00:00Z")))
 
@@ -252,17 +273,23 @@ def run(schema: GraphQLSchema, text: str, backend: MemoryBackend, variables: dic
     return result.data, [error.message for error in result.errors or ()]
 
 
-def select_everything(schema: GraphQLSchema, type_: Any, *, depth: int) -> str:
-    """Return a selection of all fields of a type, down to a depth."""
+def select_everything(schema: GraphQLSchema, type_: Any, *, depth: int, alias: str = "") -> str:
+    """Return a selection of all fields of a type, down to a depth; members of a union under aliases of their own."""
     named = get_named_type(type_)
+    if isinstance(named, GraphQLUnionType):
+        members = (
+            f"... on {one.name}{select_everything(schema, one, depth=depth, alias=f'm{number}_')}"
+            for number, one in enumerate(named.types)
+        )
+        return " { __typename " + " ".join(members) + " }"
     if not isinstance(named, GraphQLObjectType):
         return "" if isinstance(named, GraphQLScalarType | GraphQLEnumType) else " { __typename }"
-    fields = (
-        []
-        if depth == 0
-        else [name + select_everything(schema, child.type, depth=depth - 1) for name, child in named.fields.items()]
+    fields = [] if depth == 0 else named.fields.items()
+    selected = (
+        (f"{alias}{name}: {name}" if alias else name) + select_everything(schema, child.type, depth=depth - 1)
+        for name, child in fields
     )
-    return " { __typename " + " ".join(fields) + " }"
+    return " { __typename " + " ".join(selected) + " }"
 
 
 def draw_entries(rng: random.Random, type_: Any, *, depth: int) -> str:
@@ -275,19 +302,22 @@ def draw_entries(rng: random.Random, type_: Any, *, depth: int) -> str:
     return f'{{key: "k", value: {draw_input(rng, type_.fields["value"].type, depth=depth - 1)}}}'
 
 
-def draw_input(rng: random.Random, type_: Any, *, depth: int = 5) -> Any:
-    """Draw a literal of an input type; not always a valid one."""
+def draw_input(rng: random.Random, type_: Any, *, depth: int = 5, implied: str | None = None) -> Any:
+    """Draw a literal of an input type, without a field that is implied; not always a valid one."""
     if isinstance(type_, GraphQLNonNull):
         return draw_input(rng, type_.of_type, depth=depth)
     if isinstance(type_, GraphQLList):
         return "[" + ", ".join(draw_input(rng, type_.of_type, depth=depth - 1) for _ in range(rng.randint(0, 2))) + "]"
     if isinstance(type_, GraphQLEnumType):
         return rng.choice(list(type_.values))
+    if isinstance(type_, GraphQLInputObjectType) and type_.is_one_of:
+        name, child = rng.choice(list(type_.fields.items()))
+        return f"{{{name}: {draw_input(rng, child.type, depth=depth, implied='by')}}}"
     if isinstance(type_, GraphQLInputObjectType):
         kept = {
             name: child
             for name, child in type_.fields.items()
-            if isinstance(child.type, GraphQLNonNull) or (depth > 0 and rng.random() < 0.4)
+            if name != implied and (isinstance(child.type, GraphQLNonNull) or (depth > 0 and rng.random() < 0.4))
         }
         drawn = []
         for name, child in kept.items():

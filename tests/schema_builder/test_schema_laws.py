@@ -65,8 +65,27 @@ def lists_of(inner):
     return st.builds(lambda items, rest: {"type": "array", "items": items, **rest}, inner, list_types)
 
 
-MAPS = st.builds(lambda values: {"type": "object", "additionalProperties": values}, SCALARS)
-SCHEMAS = st.recursive(SCALARS, lambda inner: objects_of(inner) | lists_of(inner) | MAPS, max_leaves=10)
+def maps_of(inner):
+    return st.builds(lambda values: {"type": "object", "additionalProperties": values}, inner)
+
+
+def unions_of(inner):
+    def union(first, second, keyword):
+        branches = [
+            {"type": "object", "properties": {"$e": {"const": tag}, tag: {}, **properties}, "required": ["$e"]}
+            for tag, properties in (("x", first), ("y", second))
+        ]
+        return {"type": "object", keyword: branches}
+
+    properties = st.dictionaries(st.sampled_from(["a", "b", "c-d"]), inner, max_size=2)
+    return st.builds(union, properties, properties, st.sampled_from(["oneOf", "anyOf"]))
+
+
+SCHEMAS = st.recursive(
+    SCALARS,
+    lambda inner: objects_of(inner) | lists_of(inner) | maps_of(inner) | unions_of(inner),
+    max_leaves=10,
+)
 SHARED = {"type": "object", "properties": {"a": {"$ref": "#/$defs/shared"}, "b": {"type": "integer", "default": 1}}}
 
 
@@ -77,6 +96,13 @@ def bodies_of(schema):
         return st.fixed_dictionaries({}, optional=fields) | JSON
     if "items" in schema:
         return st.lists(bodies_of(schema["items"]), max_size=3) | JSON
+    if isinstance(schema.get("additionalProperties"), dict):
+        return st.dictionaries(NAMES, bodies_of(schema["additionalProperties"]), max_size=3) | JSON
+    if "const" in schema:
+        return st.just(schema["const"])
+    branches = schema.get("oneOf", ()) or schema.get("anyOf", ())
+    if len(branches) > 1 and all("properties" in one for one in branches):
+        return st.one_of([bodies_of(one) for one in branches])
     return JSON
 
 
