@@ -45,6 +45,7 @@ class BodySchema:
         required: Sections that a resource must have: a spec that has required fields without default, unless its schema
             says ``nullable`` (a Kubernetes CRD whose root does not require ``spec`` is read so).
         has_write_only: Whether any place is write-only.
+        has_rules: Whether there are rules in CEL: asking them may take long, whatever the size of a body.
     """
 
     def __init__(self, definition: Definition) -> None:
@@ -57,6 +58,7 @@ class BodySchema:
         self._rules: KindRules | None = None
         self._hidden = frozenset(name for name, section in definition.sections.items() if hides_values(section))
         self.has_write_only = bool(self._hidden)
+        self.has_rules = definition.has_rules
         self.required = self._required_sections()
 
     @cached_property
@@ -241,7 +243,7 @@ class BodySchema:
         sections: Collection[str],
         others: list[Failure],
     ) -> list[Failure]:
-        if not self._definition.has_rules:
+        if not self.has_rules:
             return []
         if self._rules is None:
             documents = {name: self._document(name) for name in self._definition.sections}

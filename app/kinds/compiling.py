@@ -18,10 +18,14 @@ __all__ = ["compile_spec", "compile_stored", "is_large"]
 _FEW: Final = 300
 """Values that are looked at in well under a millisecond."""
 _MUCH_TEXT: Final = 50_000
+_RULES: Final = "x-kubernetes-validations"
 
 
 def is_large(value: Any) -> bool:
-    """Tell whether a JSON value has so many parts, or so much text, that work on it belongs in a thread."""
+    """Tell whether a JSON value has so many parts, or so much text, that work on it belongs in a thread.
+
+    Schemas with rules count as large: compiling rules takes longer than anything else of their size.
+    """
     parts, text, waiting = 0, 0, [value]
     while waiting:
         item = waiting.pop()
@@ -29,6 +33,8 @@ def is_large(value: Any) -> bool:
         if isinstance(item, str):
             text += len(item)
         elif isinstance(item, Mapping):
+            if _RULES in item:
+                return True
             waiting.extend(item.values())
         elif isinstance(item, list | tuple):
             waiting.extend(item)
@@ -43,7 +49,7 @@ async def compile_spec(spec: Mapping[str, Any], *, name: str | None) -> Compiled
     Raises:
         DefinitionRefused: With every failure found.
     """
-    if is_large(spec):
+    if is_large(spec) or spec.get("rules"):
         return await asyncio.to_thread(_compile, spec, name)
     return _compile(spec, name)
 
@@ -54,7 +60,7 @@ async def compile_stored(stored: StoredDefinition, *, present: CompiledKind | No
     What this very version has accepted before is not judged again: a server with many kinds starts much sooner.
     """
     spec = stored.state.body["spec"]
-    if stored.judged_by == VERSION and not is_large(spec):
+    if stored.judged_by == VERSION and not is_large(spec) and not spec.get("rules"):
         kind = CompiledKind(parse_definition(spec, name=stored.name))
     else:
         kind = await compile_spec(spec, name=stored.name)

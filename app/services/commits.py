@@ -104,7 +104,7 @@ class Commits:
             scope: Told the commit's position.
             target: What is written.
             decide: Decides; asked again after a lost race.
-            given: What the client sent: where it is large, decisions are made in a thread.
+            given: What the client sent: where it is large, or the kind has rules, decisions are made in a thread.
             dry_run: Do all but commit.
 
         Returns:
@@ -121,9 +121,9 @@ class Commits:
                 until = await self._deadline()
                 served = self._registry.served(target.kind)
                 stored = await session.find(key)
-                plan = await _in_thread_if_large(
-                    partial(_plan, decide, served, stored, version=session.position), given, stored
-                )
+                decision = partial(_plan, decide, served, stored, version=session.position)
+                slow = served.rules.body.has_rules or is_large(given) or is_large(stored)
+                plan = await asyncio.to_thread(decision) if slow else decision()
                 try:
                     await _commit(session, served, plan, until=until, dry_run=dry_run)
                 except LostRace as lost:
@@ -189,11 +189,6 @@ def _plan(decide: Decide, served: Served, stored: Document | None, *, version: i
         raise Invalid(f"{served.rules.type_name} {whole} is invalid: {told(failures)}.", failures)
     held = slot_values(storage.slots, metadata, state.body, key=key)
     return _Plan(decision.action, state, to_document(state, storage=storage.key, slots=held), seen)
-
-
-async def _in_thread_if_large(work: Callable[[], _Plan], *values: Any) -> _Plan:
-    """Do work on some values here, or beside the event loop where one of them is large."""
-    return await asyncio.to_thread(work) if any(map(is_large, values)) else work()
 
 
 async def _commit(

@@ -14,15 +14,12 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
 from schema_builder.places import Unresolvable
-from schema_builder.rules.language import NotEvaluated
 
 if TYPE_CHECKING:
     from schema_builder.references import Document
 
-__all__ = ["Converter", "without_nul"]
+__all__ = ["Converter"]
 
 _NANOSECONDS: Final[Mapping[str, int]] = {
     unit: nanoseconds
@@ -44,8 +41,6 @@ _NUMBER_AND_UNIT: Final = (
 )
 _UNIT: Final = re.compile(_NUMBER_AND_UNIT)
 _DURATION: Final = re.compile(f"(?:{re.sub('[?]P<[a-z]+>', '?:', _NUMBER_AND_UNIT)})+")
-_NUL: Final = "\0"
-_STAND_IN: Final = "\ufffd"
 
 
 class Converter:
@@ -108,29 +103,6 @@ class Converter:
             pending += schema.get("patternProperties", {}).values()
             pending += (schema.get("items"), schema.get("additionalProperties"))
         return False
-
-
-def without_nul(value: Any) -> Any:
-    """Return a value that the library reads to its end: it takes NUL for the end of a text.
-
-    NUL becomes the replacement character, which no rule compares with.
-
-    Raises:
-        NotEvaluated: The value holds text that is no valid Unicode.
-    """
-    try:
-        text = orjson.dumps(value)
-    except TypeError:
-        raise NotEvaluated("the value holds text that is no valid Unicode") from None
-    return _replaced(value) if b"\\u0000" in text else value
-
-
-def _replaced(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace(_NUL, _STAND_IN)
-    if isinstance(value, Mapping):
-        return {name.replace(_NUL, _STAND_IN): _replaced(item) for name, item in value.items()}
-    return [_replaced(item) for item in value] if isinstance(value, list) else value
 
 
 def _of_property(schema: dict[str, Any], name: str) -> list[Any]:

@@ -10,7 +10,7 @@ from schema_builder.errors import Failure
 from schema_builder.limits import MAX_WHOLE_RULES
 from schema_builder.rules.conversion import Converter
 from schema_builder.rules.correlation import ABSENT, property_before
-from schema_builder.rules.evaluation import Blocked, broken_rules
+from schema_builder.rules.evaluation import Round, broken_rules
 from schema_builder.rules.plan import Plan, build_plan
 from schema_builder.rules.rule import KEYWORD, entry_failures
 
@@ -84,15 +84,15 @@ class KindRules:
             sections: Those whose rules are wanted; rules of the whole are evaluated always.
             others: What else is wrong: rules say nothing about places that have the wrong shape.
         """
-        blocked = Blocked(others)
+        round_ = Round(others)
         for section, plan in self._sections.items():
             if section in sections and section in resource:
                 old = property_before(previous, section)
                 path = f"/{pointer_token(section)}"
-                yield from broken_rules(plan, resource[section], old=old, path=path, blocked=blocked)
+                yield from broken_rules(plan, resource[section], old=old, path=path, round_=round_)
         if self._whole is not None:
             old = ABSENT if previous is None else previous
-            yield from broken_rules(self._whole, resource, old=old, path="", blocked=blocked)
+            yield from broken_rules(self._whole, resource, old=old, path="", round_=round_)
 
     def _convert(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         return {

@@ -8,62 +8,23 @@ an expression is compiled.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 from schema_builder.limits import MAX_RULE_LENGTH
-from schema_builder.rules.text import for_library
+from schema_builder.rules.program import Program, reason_of
+from schema_builder.rules.text import OUR_OWN, for_library
 
-__all__ = ["NotEvaluated", "Program", "RuleRefused", "compile_expression"]
+__all__ = ["RuleRefused", "compile_expression"]
 
-_EXTENSIONS: Final = ("lists", "math", "optional", "sets", "strings", "two-var-comprehensions")
+_EXTENSIONS: Final = ("math", "optional", "sets", "strings", "two-var-comprehensions")
 _ERROR: Final = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
-_CODE: Final = re.compile(r"^[A-Z_]+: ")
+_OUR_NAME: Final = re.compile(f"'({'|'.join(OUR_OWN.values())})'")
 _CONTAINER: Final = " (in container '')"
-_BUDGET: Final = "Iteration budget exceeded"
-_TOO_LONG: Final = "takes more steps than a rule may take (10,000 items of lists and maps)"
 
 
 class RuleRefused(ValueError):
     """An expression cannot be compiled; the message says why and where (line and column, counted from 1)."""
-
-
-class NotEvaluated(ValueError):
-    """An expression has no value for what it was asked about, or takes too long; the message says why."""
-
-
-class Program:
-    """A compiled expression.
-
-    Attributes:
-        result: What it returns, as CEL calls it: ``bool``, ``string``, ``dyn`` …
-    """
-
-    __slots__ = ("_expression", "result")
-
-    def __init__(self, expression: Any) -> None:
-        self._expression = expression
-        self.result = expression.return_type().name().lower()
-
-    def evaluate(self, variables: Mapping[str, Any]) -> bool | str:
-        """Return the expression's value, which is a truth value or a text.
-
-        Raises:
-            NotEvaluated: It has none, another, or takes too long.
-        """
-        try:
-            value = self._expression.eval(data=variables)
-        except (RuntimeError, ValueError, LookupError, UnicodeError) as error:
-            raise NotEvaluated(_TOO_LONG if _BUDGET in str(error) else _reason(str(error))) from None
-        kind = value.type().name()
-        # Only values of these types are fetched: fetching a null costs the interpreter a reference to it.
-        if kind in ("BOOL", "STRING"):
-            found: bool | str = value.value()
-            return found
-        if kind == "ERROR":
-            raise NotEvaluated(_reason(value.value()))
-        raise NotEvaluated(f"returned a value of the type {kind.lower()}")
 
 
 @lru_cache(maxsize=2048)
@@ -85,7 +46,7 @@ def compile_expression(text: str, *, optional_old: bool = False) -> Program:
         environment = _environment()
         rewritten = for_library(text, optional_old=optional_old)
         try:
-            return Program(environment.compile(rewritten))
+            return Program(environment.compile(rewritten), optional_old=optional_old)
         except RuntimeError:
             if rewritten != text:
                 environment.compile(text)  # Positions of errors are those in the author's text.
@@ -102,8 +63,10 @@ def _environment() -> Any:
     from schema_builder.rules.functions import kubernetes_extension  # noqa: PLC0415
 
     extensions = "".join(f"  - name: {name}\n    version: latest\n" for name in _EXTENSIONS)
+    excluded = "".join(f"    - name: {name}\n" for name in OUR_OWN)
+    config = f"name: kubernetes\nstdlib:\n  exclude_functions:\n{excluded}extensions:\n{extensions}"
     return cel.NewEnv(
-        config=cel.NewEnvConfigFromYaml(f"name: kubernetes\nextensions:\n{extensions}"),
+        config=cel.NewEnvConfigFromYaml(config),
         variables={"self": cel.Type.DYN, "oldSelf": cel.Type.DYN},
         extensions=[kubernetes_extension()],
     )
@@ -113,11 +76,8 @@ def _refusal(text: str) -> str:
     """Return what the library says about an expression: its first error, with its place."""
     match = _ERROR.search(text)
     if match is None:
-        return f"is no expression of CEL: {_reason(text)}"
+        return f"is no expression of CEL: {reason_of(text)}"
     line, column, reason = match.groups()
     where = f" at line {line}, column {column}" if int(line) > 0 else ""
+    reason = _OUR_NAME.sub(lambda name: f"'{name.group(1)[0].lower()}{name.group(1)[1:]}'", reason)
     return f"is no expression of CEL{where}: {reason.removesuffix(_CONTAINER)}"
-
-
-def _reason(text: str) -> str:
-    return _CODE.sub("", re.sub(r" \[[A-Z_]+\]$", "", text))

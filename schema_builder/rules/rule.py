@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
-from schema_builder.rules.language import Program, RuleRefused, compile_expression
+from schema_builder.rules.language import RuleRefused, compile_expression
 from schema_builder.rules.text import OPTIONAL_OLD, names_old_self
 from schema_builder.validation.messages import listed
+
+if TYPE_CHECKING:
+    from schema_builder.rules.program import Program
 
 __all__ = ["KEYWORD", "Rule", "compile_rule", "entry_failures"]
 
@@ -116,9 +119,12 @@ def _shape_failures(entry: Mapping[str, Any], path: str) -> list[Failure]:
 
 def _expression_failures(text: str, path: str, *, result: str, optional_old: bool) -> list[Failure]:
     try:
-        returned = compile_expression(text, optional_old=optional_old).result
+        program = compile_expression(text, optional_old=optional_old)
     except RuleRefused as refused:
         return [Failure(path, KEYWORD, str(refused))]
+    if not program.largest:
+        return [Failure(path, KEYWORD, "would take too long, however small the values are")]
+    returned = program.result
     if returned in (result, "dyn"):
         return []
     return [Failure(path, KEYWORD, f"must return a value of the type {result}, and returns {returned}")]

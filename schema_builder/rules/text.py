@@ -7,7 +7,8 @@ is ``__namespace__``. The library has CEL's own form for that: names in backquot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
 from typing import Final
 
 __all__ = ["OPTIONAL_OLD", "for_library", "names_old_self", "unescaped"]
@@ -34,12 +35,17 @@ _OLD: Final = "oldSelf"
 OPTIONAL_OLD: Final = "value"
 """The key under which a rule with ``optionalOldSelf`` finds the old value, where there is one."""
 
+_REPLACED: Final = (
+    "matches", "getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours",
+    "getMinutes", "getSeconds", "getMilliseconds",
+)  # fmt: skip
+OUR_OWN: Final = MappingProxyType({name: name[0].upper() + name[1:] for name in _REPLACED})
+"""Functions that we have instead of the library's; their names are as long, so that positions stay the same."""
+
 
 def names_old_self(text: str) -> bool:
     """Tell whether a rule speaks of the old value."""
-    return _OLD in text and any(
-        name == _OLD and not before.endswith(".") for name, before, _ in _names(text) if name is not None
-    )
+    return _OLD in text and any(name == _OLD and before != "." for name, before, _ in _names(text) if name is not None)
 
 
 def for_library(text: str, *, optional_old: bool = False) -> str:
@@ -49,17 +55,25 @@ def for_library(text: str, *, optional_old: bool = False) -> str:
         text: The rule.
         optional_old: ``oldSelf`` is an optional value: the variable is then a map that holds the value or nothing.
     """
-    if "__" not in text and not optional_old:
+    if "__" not in text and not optional_old and not any(name in text for name in OUR_OWN):
         return text
     parts: list[str] = []
-    for name, before, word in _names(text):
+    words = list(_names(text))
+    for index, (name, before, word) in enumerate(words):
         if name is None:
             parts.append(word)
-        elif before.endswith("."):
+        elif name in OUR_OWN and _is_called(words, index):
+            parts.append(OUR_OWN[name])
+        elif before == ".":
             parts.append(_quoted(name))
         else:
             parts.append(f"({_OLD}.?{OPTIONAL_OLD})" if optional_old and name == _OLD else word)
     return "".join(parts)
+
+
+def _is_called(words: Sequence[tuple[str | None, str, str]], index: int) -> bool:
+    following = (word for _, _, word in words[index + 1 :] if not word.isspace() and not word.startswith("//"))
+    return next(following, "") == "("
 
 
 def unescaped(name: str) -> str:

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from schema_builder.rules.language import NotEvaluated, compile_expression
+from schema_builder.rules.language import compile_expression
+from schema_builder.rules.program import NotEvaluated
 
 TRUE = """
 [1, 2, 2].isSorted() && !['b', 'a'].isSorted() && [].isSorted()
@@ -52,7 +53,12 @@ sets.contains([1, 2], [1]) && sets.equivalent([1, 1], [1]) && sets.intersects([1
 [1, 2].all(x, x > 0) && [1, 2].exists(x, x > 1) && [1, 2].exists_one(x, x > 1) && [1, 2].map(x, x > 1, x) == [2] && [1, 2].filter(x, x > 1) == [2]
 [5, 6].all(i, x, x == i + 5) && {'a': 1}.all(k, v, k == 'a' && v == 1) && [5].existsOne(i, x, i == 0) && [5].transformList(i, x, x + i) == [5]
 dyn(1) == 1.0 && dyn(1) < 1.5 && dyn(1) in [1.0] && 7 / 2 == 3 && 7 % 2 == 1
-timestamp('2024-01-02T03:04:05Z').getMonth() == 0 && duration('90m').getHours() == 1
+timestamp('2024-01-02T03:04:05Z').getMonth() == 0 && duration('90m').getHours() == 1 && duration('-1.5s').getMilliseconds() == -500
+timestamp('2024-03-03T23:04:05.678Z').getFullYear() == 2024 && timestamp('2024-03-03T23:04:05.678Z').getDayOfWeek() == 0
+timestamp('2024-03-03T23:04:05.678Z').getDayOfMonth() == 2 && timestamp('2024-03-03T23:04:05.678Z').getDayOfYear() == 62
+timestamp('2024-03-03T23:04:05.678Z').getDate('Europe/Berlin') == 4 && timestamp('2024-03-03T23:04:05.678Z').getHours('-02:30') == 20
+timestamp('2024-03-03T23:04:05.678Z').getMinutes () == 4 && timestamp('2024-03-03T23:04:05.678Z').getMilliseconds() == 678
+{'matches': 1}.matches == 1 && matches('abc', 'b') && 'a matches(b)'.contains('matches(')
 'abc'.matches('^a.c$') && !'a\\nc'.matches('^a.c$') && 'aé'.size() == 2
 type(1) == int && type('a') == string && string(1.5) == '1.5' && int('7') == 7 && double('1.5') == 1.5 && bool('true')
 """.strip().splitlines()

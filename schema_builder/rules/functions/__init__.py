@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from cel_expr_python import cel
 
-from schema_builder.rules.functions import addresses, formats, lists, quantities, texts, urls, versions
+from schema_builder.rules.functions import addresses, formats, lists, quantities, texts, times, urls, versions
 
 __all__ = ["kubernetes_extension"]
 
-_MODULES = (addresses, formats, lists, quantities, texts, urls, versions)
+_MODULES = (addresses, formats, lists, quantities, texts, times, urls, versions)
 
 
 def kubernetes_extension() -> cel.CelExtension:
