@@ -73,6 +73,8 @@ class BodySchema:
     def complete(self, body: Mapping[str, Any], *, previous: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return a body without the nulls that its schema forbids and with its defaults; idempotent.
 
+        A spec that is null is absent, whatever its schema says.
+
         Args:
             body: Sections by name.
             previous: The stored body that this one replaces; read-only fields, which no input holds, are kept from it.
@@ -83,7 +85,7 @@ class BodySchema:
                 section = self.sections.get(name)
                 if section is None:
                     completed[name] = value
-                elif value is not None or section.root.nullable:
+                elif value is not None or (section.root.nullable and name != _SPEC):
                     before = previous.get(name) if previous else None
                     completed[name] = complete(value, node=section.root, structure=section, previous=before)
             for name, section in self._definition.sections.items():

@@ -33,7 +33,7 @@ NO_NAME: Final = Failure("/metadata/name", "required", "is required (or generate
 
 _SUBDOMAIN: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _QUALIFIED: Final = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
-_GRAPHQL_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_GRAPHQL_NAME: Final = re.compile(r"(?!__)[_A-Za-z][A-Za-z0-9_]*")
 
 _NAME_RULE: Final = (
     "must be an RFC 1123 subdomain: at most 253 lower-case letters, digits, '-' and '.', beginning and ending with a "

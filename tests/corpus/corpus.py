@@ -69,12 +69,14 @@ class Example:
 
     Attributes:
         file: Relative to the corpus.
-        manifest: As ``apply`` reads it.
+        manifest: As ``apply`` reads it; None where it cannot be read.
+        error: Why it cannot.
     """
 
     file: str
     crd: Crd
     manifest: object
+    error: str | None
 
 
 @functools.cache
@@ -82,7 +84,8 @@ def crds():
     """Return all CRDs, in the order of their files; ``KINDGRAPH_CORPUS_PART=I/N`` selects every Nth."""
     part, _, parts = os.environ.get("KINDGRAPH_CORPUS_PART", "0/1").partition("/")
     files = sorted(path for path in (corpus_folder() / "crds").glob("*/*.yaml"))
-    return [_crd(path) for path in files[int(part) :: int(parts)]]
+    chosen = files[int(part) :: int(parts)]
+    return [crd_of(_document(path), file=f"crds/{path.parent.name}/{path.name}") for path in chosen]
 
 
 def examples():
@@ -94,15 +97,17 @@ def examples():
             crd = by_name.get(row["crd"])
             fit = row["valid"] == "yes" and row["has_placeholder"] == "0" and row["n_unknown_fields"] == "0"
             if fit and crd is not None and row["version"] == crd.version:
-                found.append(Example(row["file"], crd, read_manifest(_document(corpus_folder() / row["file"]))))
+                document = _read(corpus_folder() / row["file"])
+                manifest = None if document.error else read_manifest(document.data)
+                found.append(Example(row["file"], crd, manifest, document.error and str(document.error)))
     return found
 
 
-def _crd(path):
-    document = _document(path)
+def crd_of(document, *, file):
+    """Return what a CRD's document says."""
     version = next(one for one in document["spec"]["versions"] if one["storage"])
     return Crd(
-        file=f"crds/{path.parent.name}/{path.name}",
+        file=file,
         name=document["metadata"]["name"],
         text=(version.get("schema") or {}).get("openAPIV3Schema") or {},
         version=version["name"],
@@ -111,6 +116,11 @@ def _crd(path):
 
 
 def _document(path):
-    (document,) = read_documents(decode_text(path.read_bytes()))
+    document = _read(path)
     assert document.error is None, f"{path}: {document.error}"
     return document.data
+
+
+def _read(path):
+    (document,) = read_documents(decode_text(path.read_bytes()))
+    return document

@@ -1,7 +1,8 @@
 """The leaf fields of a CRD, counted from its text: nothing of ours has a say in what counts.
 
 A leaf is a scalar node: a property, list item or map value whose schema says string, integer, number, boolean or
-int-or-string. Objects of which nothing is said (``x-kubernetes-preserve-unknown-fields`` and the like) hold no leaves.
+int-or-string. Objects of which nothing is said (``x-kubernetes-preserve-unknown-fields`` and the like) hold no leaves,
+nor do scalars beside whose type a CRD declares properties by mistake.
 """
 
 from typing import NamedTuple
@@ -29,8 +30,10 @@ def leaves_of(schema, path=()):
         return
     if schema.get("x-kubernetes-int-or-string"):
         yield Leaf(path, "int-or-string")
-    elif schema.get("type") in SCALARS:
+        return
+    if schema.get("type") in SCALARS:
         yield Leaf(path, schema["type"])
+        return
     for name, child in (schema.get("properties") or {}).items():
         yield from leaves_of(child, (*path, Name(name)))
     yield from leaves_of(schema.get("items"), (*path, ITEM))

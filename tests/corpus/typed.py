@@ -11,8 +11,7 @@ from graphql import (
 )
 
 from tests.corpus.leaves import ITEM, VALUE
-
-ENTRIES = "Entries"
+from tests.corpus.translation import output_fields
 
 
 class OutputTypes:
@@ -63,14 +62,9 @@ def _objects(type_):
 
 
 def _properties(holder, original):
-    """Yield the types of a property by its original name, which its resolver reads, and of its entries beside it."""
-    for name, field in holder.fields.items():
-        if _original(name, field) == original:
+    """Yield the types of a property by its original name, and of its entries beside it."""
+    for field in output_fields(holder):
+        if (field.original or field.name) == original:
             yield field.type
-            if name + ENTRIES in holder.fields:
-                yield holder.fields[name + ENTRIES].type
-
-
-def _original(name, field):
-    key = getattr(field.resolve, "key", None)
-    return name if key is None else key
+            if field.entries is not None:
+                yield holder.fields[field.entries].type

@@ -54,8 +54,8 @@ class GraphqlClient:
         answer: dict[str, Any] = response.json()
         return answer
 
-    async def graphql(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return ``data``; any error fails the test.
+    async def settled(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return the whole answer of a server that keeps up.
 
         A write that was refused because the hub lags, as it may on a machine under load, is sent again, as clients do.
         """
@@ -65,6 +65,11 @@ class GraphqlClient:
                 break
             await asyncio.sleep(_BEHIND_PAUSE_SECONDS)
             answer = await self.request(query, variables)
+        return answer
+
+    async def graphql(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return ``data`` of a server that keeps up; any error fails the test."""
+        answer = await self.settled(query, variables)
         if answer.get("errors"):
             raise GraphqlFailed(answer["errors"])
         data: dict[str, Any] = answer["data"]
