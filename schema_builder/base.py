@@ -34,6 +34,7 @@ from schema_builder.leaf_filters import LEAF_FILTERS
 from schema_builder.plain import PlainResolver, reads_key
 from schema_builder.scalars import SCALARS
 from schema_builder.types.connection import PAGE_INFO_RESOLVERS
+from schema_builder.types.entries import STRING_ENTRY_FILTER
 from schema_builder.types.event import EVENT_RESOLVERS
 from schema_builder.types.filter import logic_fields, logic_keys
 from schema_builder.types.shared import INPUTS, SCALAR_MAP, ObjectMeta, PageInfo
@@ -73,6 +74,8 @@ _METADATA_FILTERS: Final[Mapping[str, str]] = {
 }
 
 
+_ENTRY_FILTERS: Final[Mapping[str, str]] = {"key": "StringFilter", "value": "StringFilter"}
+
 _ROOT_DESCRIPTIONS: Final[Mapping[Operation, str]] = {
     Operation.QUERY: "Reads. Every kind has a field for one resource and one for its list.",
     Operation.MUTATION: "Writes. All fields are nullable: an error in one hides nothing another has committed.",
@@ -109,7 +112,14 @@ def _build_base() -> Base:
     for scalar in SCALARS:
         types[scalar.name] = scalar
     types.update(LEAF_FILTERS)
-    types["ObjectMetaFilter"] = _metadata_filter()
+    types["ObjectMetaFilter"] = _filter(
+        "ObjectMetaFilter", _METADATA_FILTERS, "Conditions on metadata; labels have `labelSelector`."
+    )
+    types[STRING_ENTRY_FILTER] = _filter(
+        STRING_ENTRY_FILTER,
+        _ENTRY_FILTERS,
+        "Conditions on one entry of a map of strings. All that are given must hold.",
+    )
     types["WatchEventType"] = _plain_enum(types["WatchEventType"])
     types["ResourceEvent"].fields["type"].type = GraphQLNonNull(types["WatchEventType"])
     _read_plainly(types)
@@ -138,17 +148,18 @@ def _plain_enum(enum: GraphQLEnumType) -> GraphQLEnumType:
     return GraphQLEnumType(enum.name, values, description=enum.description)
 
 
-def _metadata_filter() -> GraphQLInputObjectType:
-    keys = logic_keys(_METADATA_FILTERS)
+def _filter(name: str, leaf_filters: Mapping[str, str], description: str) -> GraphQLInputObjectType:
+    """Build the filter of an object whose fields are leaves."""
+    keys = logic_keys(leaf_filters)
 
     def fields() -> dict[str, GraphQLInputField]:
-        leaves = {name: GraphQLInputField(LEAF_FILTERS[leaf]) for name, leaf in _METADATA_FILTERS.items()}
+        leaves = {field: GraphQLInputField(LEAF_FILTERS[leaf]) for field, leaf in leaf_filters.items()}
         return {**leaves, **logic_fields(filter_type, keys)}
 
     filter_type = GraphQLInputObjectType(
-        "ObjectMetaFilter",
+        name,
         fields,
-        description="Conditions on metadata; labels have `labelSelector`.",
+        description=description,
         out_type=partial(object_condition, logic=keys),
     )
     return filter_type

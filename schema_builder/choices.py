@@ -1,9 +1,10 @@
-"""Objects of which an instance has exactly one property, because a ``oneOf`` says so.
+"""Objects of which an instance has exactly one property, because their schema says so.
 
-Two ways of writing it are understood, and any number of branches that accept only null beside them:
+Three ways of writing it are understood, and any number of branches that accept only null beside them:
 
     oneOf: [{required: [a]}, {required: [b]}]                      nothing but a and b is declared
     oneOf: [{properties: {a: …}, required: [a], additionalProperties: false}, …]
+    minProperties: 1, maxProperties: 1
 
 Mixed, or with a branch that says something about another branch's property, an instance could have two.
 """
@@ -31,7 +32,11 @@ def has_one_property(
         names: Its declared properties.
         target: Returns the schema that another one merely refers to, or None.
     """
-    return any(_is_choice(schema["oneOf"], names, target) for schema in said if "oneOf" in schema)
+    if any(_is_choice(schema["oneOf"], names, target) for schema in said if "oneOf" in schema):
+        return True
+    least = max((schema.get("minProperties", 0) for schema in said), default=0)
+    most = min((schema["maxProperties"] for schema in said if "maxProperties" in schema), default=0)
+    return least == most == 1 and len(names) > 1
 
 
 def _is_choice(branches: Sequence[Any], names: Collection[str], target: Callable[[dict[str, Any]], Any]) -> bool:

@@ -14,6 +14,21 @@ __all__ = ["Forbidden", "is_atomic", "object_node"]
 
 _EXTRA: Final = ("additionalProperties", "unevaluatedProperties")
 
+_TEXT: Final[dict[str, Any]] = {"type": "string"}
+_TEXTS: Final[dict[str, Any]] = {"type": "object", "additionalProperties": _TEXT}
+_METADATA: Final[dict[str, Any]] = {
+    "type": "object",
+    "x-kubernetes-preserve-unknown-fields": True,
+    "properties": {
+        "name": _TEXT,
+        "generateName": _TEXT,
+        "namespace": _TEXT,
+        "labels": _TEXTS,
+        "annotations": _TEXTS,
+    },
+}
+"""The metadata of a resource inside of another: what people write of it; the rest is kept as it is."""
+
 _HIDDEN: Final = Node(NodeKind.JSON, nullable=True, write_only=True)
 
 Schemas = Sequence[dict[str, Any]]
@@ -51,7 +66,7 @@ def object_node(
     properties = _properties(said, alternatives, closed, child)
     embedded = any(schema.get("x-kubernetes-embedded-resource") is True for schema in said)
     if embedded and properties:
-        properties = {**_embedded_properties(child), **properties}
+        properties = _with_embedded(properties, child)
     is_open, patterns, values = _undeclared(said, alternatives, child)
     if values is None and is_open and hides(_of_undeclared([*said, *alternatives])):
         values = _HIDDEN  # several schemas speak of undeclared properties, and one of them hides something
@@ -96,9 +111,13 @@ def _properties(said: Schemas, alternatives: Schemas, closed: Schemas, child: Ch
     return properties
 
 
-def _embedded_properties(child: ChildBuilder) -> dict[str, Node]:
-    text = Node(NodeKind.STRING)
-    return {"apiVersion": text, "kind": text, "metadata": child([True], [])}
+def _with_embedded(properties: dict[str, Node], child: ChildBuilder) -> dict[str, Node]:
+    """Return properties with those that every resource of Kubernetes has; what is declared of them, counts."""
+    head = {name: properties.get(name) or child([_TEXT], []) for name in ("apiVersion", "kind")}
+    metadata = properties.get("metadata")
+    if metadata is None or (metadata.kind is NodeKind.JSON and metadata.reason is None):
+        metadata = child([_METADATA], [])
+    return {**head, "metadata": metadata, **{name: one for name, one in properties.items() if name != "metadata"}}
 
 
 def _undeclared(said: Schemas, alternatives: Schemas, child: ChildBuilder) -> tuple[bool, tuple[str, ...], Node | None]:

@@ -9,7 +9,7 @@ from graphql import GraphQLInputType, GraphQLList, GraphQLNonNull
 
 from schema_builder.scalars import STRING_MAP, STRING_MAP_PATCH
 from schema_builder.structural import Node, NodeKind, Structure
-from schema_builder.types.leaves import LEAVES, enum_values, leaf_name, list_core, place_of
+from schema_builder.types.leaves import LEAVES, enum_values, is_string_map, leaf_name, list_core, place_of
 from schema_builder.types.naming import NamedShape, Role, TypePlan
 
 if TYPE_CHECKING:
@@ -66,10 +66,17 @@ class KindContext:
         """Return the nullable GraphQL type of the entries of a map, or of lists of maps; None where it has none."""
         entry = self.entry_shape(structure, node, role)
         if entry is None:
-            return None
+            return self._string_entries(structure, node) if role is Role.FILTER else None
         if role is Role.FILTER:
             return self.named(entry.type_name(role))
         return self._listed(structure, node, GraphQLList(GraphQLNonNull(self.named(entry.type_name(role)))), role)
+
+    def _string_entries(self, structure: Structure, node: Node) -> Any:
+        """Return the filter of the entries of a map of strings; that is all they have beside the map."""
+        core = list_core(structure, node)
+        if core is None or core[1] > 1 or not is_string_map(structure, core[0]):
+            return None
+        return None if place_of(structure, node).write_only else self.named("StringEntryFilter")
 
     def entry_shape(self, structure: Structure, node: Node, role: Role) -> NamedShape | None:
         """Return the shape of a map's entries where they have a type for a role at this place."""

@@ -2,7 +2,7 @@
 
 GraphQL has no maps, so ``limits: {additionalProperties: {type: object, …}}`` is ``limits: JSON``, exactly as it is
 written. Beside it stands ``limitsEntries: [KSpecLimitsEntry!]`` with ``key`` and ``value``: the same map, typed. Both
-are read; inputs take either. Maps of strings are ``StringMap`` and need none.
+are read; inputs take either. Maps of strings are ``StringMap`` and have entries in filters alone.
 """
 
 from __future__ import annotations
@@ -21,8 +21,17 @@ if TYPE_CHECKING:
     from schema_builder.types.context import KindContext
     from schema_builder.types.naming import NamedShape, Role
 
-__all__ = ["EntriesField", "entries_inputs", "merge_entries", "object_entries", "section_entries"]
+__all__ = [
+    "STRING_ENTRY_FILTER",
+    "EntriesField",
+    "entries_inputs",
+    "merge_entries",
+    "object_entries",
+    "section_entries",
+]
 
+STRING_ENTRY_FILTER: Final = "StringEntryFilter"
+"""Maps of strings are read and written as ``StringMap``; only filters ask for their entries, and all have this type."""
 _SUFFIX: Final = "Entries"
 _KEY: Final = "\0entries of "
 _BAD_USER_INPUT: Final = BadUserInput("").extensions

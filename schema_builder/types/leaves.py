@@ -19,6 +19,7 @@ __all__ = [
     "enum_values",
     "has_entries",
     "has_fields",
+    "is_string_map",
     "leaf_name",
     "list_core",
     "place_of",
@@ -113,7 +114,7 @@ def has_entries(structure: Structure, node: Node) -> bool:
 
     Such a map is ``JSON``, and its entries can be read and written as typed ones besides.
     """
-    if node.kind is not NodeKind.MAP or node.values is None or leaf_name(structure, node) == STRING_MAP.name:
+    if node.kind is not NodeKind.MAP or node.values is None or is_string_map(structure, node):
         return False
     values = place_of(structure, node.values)
     if values.read_only or values.write_only:
@@ -126,6 +127,11 @@ def has_entries(structure: Structure, node: Node) -> bool:
         seen.add(id(node))
         node = core[0]
     return has_fields(node) or leaf_name(structure, node) != JSON.name
+
+
+def is_string_map(structure: Structure, node: Node) -> bool:
+    """Tell whether a resolved node is a ``StringMap``."""
+    return node.kind is NodeKind.MAP and leaf_name(structure, node) == STRING_MAP.name
 
 
 def enum_values(node: Node) -> tuple[str, ...]:

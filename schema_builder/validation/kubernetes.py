@@ -12,6 +12,10 @@ from schema_builder.validation.messages import listed, shown
 
 __all__ = ["KEYWORDS"]
 
+_EMBEDDED: Final = "x-kubernetes-embedded-resource"
+_METADATA_TEXTS: Final = ("name", "generateName", "namespace")
+_METADATA_MAPS: Final = ("labels", "annotations")
+
 
 def int_or_string(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Check | None:
     """Compile ``x-kubernetes-int-or-string``, which stands for a type."""
@@ -60,18 +64,41 @@ def _set(instance: Any, _run: Run) -> Troubles:
 
 
 def embedded_resource(value: Any, _schema: dict[str, Any], _compiler: Compiler) -> Check | None:
-    """Compile ``x-kubernetes-embedded-resource``: a resource of Kubernetes has an apiVersion and a kind."""
+    """Compile ``x-kubernetes-embedded-resource``: a resource has apiVersion, kind and metadata.
+
+    The apiserver demands the first two and the right types in metadata; null there is as good as nothing.
+    """
     return _embedded if value is True else None
 
 
 def _embedded(instance: Any, _run: Run) -> Troubles:
     if not isinstance(instance, Mapping):
         return OK
-    return [
-        Trouble((name, ()), "x-kubernetes-embedded-resource", "is required, and must be a string that is not empty")
+    troubles = [
+        Trouble((name, ()), _EMBEDDED, "is required, and must be a string that is not empty")
         for name in ("apiVersion", "kind")
         if not (isinstance(instance.get(name), str) and instance[name])
     ]
+    return troubles + _of_metadata(instance.get("metadata"))
+
+
+def _of_metadata(metadata: Any) -> list[Trouble]:
+    if metadata is None:
+        return []
+    if not isinstance(metadata, Mapping):
+        return [Trouble(("metadata", ()), _EMBEDDED, f"must be an object, not {shown(metadata)}")]
+    troubles = [
+        Trouble((name, ("metadata", ())), _EMBEDDED, f"must be a string, not {shown(metadata[name])}")
+        for name in _METADATA_TEXTS
+        if not isinstance(metadata.get(name), str | None)
+    ]
+    for name in _METADATA_MAPS:
+        value = metadata.get(name)
+        if value is not None and not (
+            isinstance(value, Mapping) and all(isinstance(item, str | None) for item in value.values())
+        ):
+            troubles.append(Trouble((name, ("metadata", ())), _EMBEDDED, "must be an object of strings"))
+    return troubles
 
 
 KEYWORDS: Final[Mapping[str, Keyword]] = {

@@ -35,6 +35,7 @@ CHOICES = {
     "closed branches": {"type": "object", "oneOf": CLOSED},
     "required alone": {"type": "object", "properties": {"a": A, "b": B}, "oneOf": BARE},
     "or null": {"type": ["object", "null"], "properties": {"a": A, "b": B}, "oneOf": [*BARE, {"type": "null"}]},
+    "counted": {"type": "object", "properties": {"a": A, "b": B}, "minProperties": 1, "maxProperties": 1},
     "with more rules": {"type": "object", "properties": {"a": A, "b": B}, "oneOf": BARE, "maxProperties": 1},
 }
 
@@ -45,6 +46,7 @@ NO_CHOICES = {
     "closed beside bare": {"type": "object", "properties": {"a": A, "b": B}, "oneOf": [CLOSED[0], BARE[1]]},
     "two in a branch": {"type": "object", "properties": {"a": A, "b": B}, "oneOf": [{"required": ["a", "b"]}, *BARE]},
     "rules for another's property": {"type": "object", "properties": {"a": A, "b": B}, "oneOf": [{"required": ["a"], "properties": {"b": False}}, BARE[1]]},
+    "at most one": {"type": "object", "properties": {"a": A, "b": B}, "maxProperties": 1},
     "null is a value": {"type": "object", "properties": {"a": {"type": ["string", "null"]}, "b": B}, "oneOf": BARE},
     "a default fills in": {"type": "object", "properties": {"a": {**A, "default": "x"}, "b": B}, "oneOf": BARE},
     "one cannot be given": {"type": "object", "properties": {"a": {**A, "readOnly": True}, "b": B, "c": A}, "oneOf": [*BARE, {"required": ["c"]}]},

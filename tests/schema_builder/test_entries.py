@@ -56,6 +56,7 @@ STORED = {
     "deep": {"x": {"y": True}},
     "shards": [{"one": {"size": 1}}, None, {}],
     "hosts": {"a": ["h1", "h2"]},
+    "labels": {"app": "db", "zone": "1"},
 }
 
 
@@ -206,6 +207,9 @@ def test_a_patch_of_entries_merges_them_key_by_key() -> None:
         ({"shardsEntries": {"key": {"eq": "two"}}}, False),
         ({"hostsEntries": {"value": {"contains": "h2"}}}, True),
         ({"poolsEntries": {}}, True),
+        ({"labelsEntries": {"key": {"eq": "app"}, "value": {"startsWith": "d"}}}, True),
+        ({"labelsEntries": {"key": {"eq": "app"}, "value": {"ne": "db"}}}, False),
+        ({"labelsEntries": {"_or": [{"key": {"eq": "tier"}}, {"value": {"contains": "b"}}]}}, True),
     ],
 )  # fmt: skip
 def test_any_entry_may_match_a_filter(where: Any, holds: bool) -> None:

@@ -256,6 +256,15 @@ def test_kubernetes_keywords_are_kept():
     assert found.atomic
     assert (ports.list_type, ports.list_keys) == (ListType.MAP, ("port",))
     assert pod.embedded_resource
+    metadata = pod.properties["metadata"]
+    assert {name: child.kind for name, child in metadata.properties.items()} == {
+        "name": NodeKind.STRING,
+        "generateName": NodeKind.STRING,
+        "namespace": NodeKind.STRING,
+        "labels": NodeKind.MAP,
+        "annotations": NodeKind.MAP,
+    }
+    assert metadata.open
     assert set(pod.properties) == {"apiVersion", "kind", "metadata", "spec"}
     assert pod.properties["spec"].hints == ("rule: self.a > 1",)
 

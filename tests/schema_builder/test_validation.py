@@ -92,6 +92,17 @@ VERDICTS = [
         [[{"port": 1}, {"port": 1, "protocol": "TCP"}]],
     ),
     ({"x-kubernetes-embedded-resource": True}, [{"apiVersion": "v1", "kind": "Pod"}], [{"kind": "Pod"}]),
+    (
+        {"x-kubernetes-embedded-resource": True},
+        [
+            {"apiVersion": "v1", "kind": "Pod", "metadata": one}
+            for one in (None, {}, {"name": "a", "labels": {"b": "c"}, "x": 1})
+        ],
+        [
+            {"apiVersion": "v1", "kind": "Pod", "metadata": one}
+            for one in (5, {"name": 5}, {"labels": ["a"]}, {"annotations": {"a": 1}})
+        ],
+    ),
     ({"x-kubernetes-validations": [{"rule": "self > 1"}]}, [0], []),
     (True, [1, None], []),
     (False, [], [1, None]),
