@@ -77,6 +77,28 @@ _RULE: Final[Mapping[str, Any]] = {
     },
 }
 
+_MIGRATION: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": (
+        "One of them. Paths lead from the resource's root; `[*]` behind a name means each item: `spec.ports[*].port`."
+    ),
+    "properties": {
+        "move": {
+            "type": "object",
+            "required": ["from", "to"],
+            "properties": {"from": {"type": "string"}, "to": {"type": "string"}},
+            "description": "Takes a value from one place to another.",
+        },
+        "default": {
+            "type": "object",
+            "required": ["path"],
+            "properties": {"path": {"type": "string"}, "value": {}},
+            "description": "Puts a value where there is none.",
+        },
+        "drop": {"type": "string", "description": "Takes a value away for good."},
+    },
+}
+
 _SPEC: Final[Mapping[str, Any]] = {
     "type": "object",
     "description": "What a kind is called, and what its resources may hold.",
@@ -140,6 +162,15 @@ _SPEC: Final[Mapping[str, Any]] = {
             "description": "What lists can be ordered by, and what must be unique.",
         },
         "columns": {"type": "array", "items": _COLUMN, "description": "What tables show."},
+        "migrations": {
+            "type": "array",
+            "maxItems": 100,
+            "items": _MIGRATION,
+            "description": (
+                "What is done once to every stored resource when a step is new here, so that it fits a changed schema. "
+                "Steps that have run may stay or be taken away."
+            ),
+        },
         "allowBreaking": {
             "type": "boolean",
             "writeOnly": True,
@@ -249,6 +280,39 @@ _REFUSED: Final[Mapping[str, Any]] = {
     },
 }
 
+_MIGRATION_STATUS: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "How far the last migration of the stored resources is.",
+    "properties": {
+        "state": {
+            "type": "string",
+            "enum": ["RUNNING", "BLOCKED", "SUCCEEDED"],
+            "description": (
+                "BLOCKED: all resources are migrated but those in `failures`, which are tried again every minute."
+            ),
+        },
+        "steps": {"type": "integer", "format": "int32"},
+        "total": {"type": "integer", "format": "int64", "description": "How many resources there were."},
+        "done": {"type": "integer", "format": "int64", "description": "How many of them have been looked at."},
+        "failed": {"type": "integer", "format": "int64", "description": "How many cannot be migrated as they are."},
+        "failures": {
+            "type": "array",
+            "description": "The first 20 of them.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "namespace": {"type": "string"},
+                    "name": {"type": "string"},
+                    "path": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+        "startedAt": {"type": "string", "format": "date-time"},
+        "finishedAt": {"type": "string", "format": "date-time"},
+    },
+}
+
 _LAST_CHANGE: Final[Mapping[str, Any]] = {
     "type": "object",
     "description": "What the last update of `spec` has changed.",
@@ -312,6 +376,7 @@ _STATUS: Final[Mapping[str, Any]] = {
             "description": "Kindgraph's own: it can be neither changed nor deleted.",
         },
         "lastChange": _LAST_CHANGE,
+        "migration": _MIGRATION_STATUS,
         "observedGeneration": {
             "type": "integer",
             "format": "int64",

@@ -19,6 +19,7 @@ from schema_builder.differences import pointer_token
 from schema_builder.errors import DefinitionRefused, Failure, told
 from schema_builder.indexes import IndexSpec, parse_indexes
 from schema_builder.limits import bounded
+from schema_builder.migrations import parse_migrations
 from schema_builder.names import KindNames, kind_names, plural_of, singular_of
 from schema_builder.naming_rules import check_names
 from schema_builder.packed import Packed
@@ -37,7 +38,7 @@ NAMES_ITSELF: Final = "x-kindgraph-names-itself"
 
 _FIELDS: Final = (
     "kind", "plural", "singular", "group", "graphqlName", "description", "scope", "schema", "statusSchema",
-    "extraFields", "rules", "indexes", "columns",
+    "extraFields", "rules", "indexes", "columns", "migrations",
 )  # fmt: skip
 
 
@@ -106,7 +107,16 @@ def parse_definition(spec: Mapping[str, Any], *, name: str | None) -> Definition
     columns, wrong_columns = parse_columns(spec.get("columns"))
     indexes, wrong_indexes = parse_indexes(spec.get("indexes"), sections=sections.structures, unread=sections.unread)
     rules, wrong_rules = parse_rules(spec.get("rules"), schemas=sections.schemas)
-    failures = [*_check_fields(spec), *wrong_names, *sections.failures, *wrong_columns, *wrong_indexes, *wrong_rules]
+    _, wrong_migrations = parse_migrations(spec.get("migrations"))
+    failures = [
+        *wrong_migrations,
+        *_check_fields(spec),
+        *wrong_names,
+        *sections.failures,
+        *wrong_columns,
+        *wrong_indexes,
+        *wrong_rules,
+    ]
     if names is None or failures:
         raise DefinitionRefused(f"The definition cannot be served: {told(failures)}.", bounded(failures))
     return _definition(spec, names=names, sections=sections, rules=rules, indexes=indexes, columns=columns)

@@ -53,6 +53,7 @@ class Registry:
         self._by_key: dict[str, Served] = {}
         self._past: OrderedDict[CompiledKind, str] = OrderedDict()
         self._unfinished: set[str] = set()
+        self._migrating: set[str] = set()
         self._listeners: set[asyncio.Event] = set()
         self._awaited: set[asyncio.Future[None]] = set()
 
@@ -93,6 +94,11 @@ class Registry:
         """Return the names of the kinds with a declared index that is not READY."""
         return frozenset(self._unfinished)
 
+    @property
+    def migrating(self) -> frozenset[str]:
+        """Return the names of the kinds with pending migrations."""
+        return frozenset(self._migrating)
+
     async def subscribe(self) -> AsyncIterator[Snapshot]:
         """Yield the snapshot, and each later one; whoever is slow gets only the newest."""
         changed = asyncio.Event()
@@ -126,6 +132,7 @@ class Registry:
         self.refused.pop(name, None)
         served = self._by_name.pop(name, None)
         self._unfinished.discard(name)
+        self._migrating.discard(name)
         if served is not None:
             self._by_key.pop(served.storage.key, None)
             self.snapshot = self.snapshot.without_kind(name)
@@ -224,6 +231,9 @@ class Registry:
         self._unfinished.discard(name)
         if any(slot.state is not IndexState.READY for slot in served.storage.slots):
             self._unfinished.add(name)
+        self._migrating.discard(name)
+        if served.storage.runs:
+            self._migrating.add(name)
 
     def _tell(self) -> None:
         for published in self._awaited:

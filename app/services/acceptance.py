@@ -9,16 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from app.kinds.compiling import compile_spec, is_large
 from app.kinds.served import index_fields
 from app.resources.keys import kind_range, storage_key
+from app.resources.migrating import pending
 from app.resources.states import State
 from app.resources.times import utc_now
 from app.services.definition_rules import identity_failures, with_failures
 from app.services.definition_status import accepted_status, with_index_status
 from app.services.evolution import Review, Update, review
+from app.services.migration_status import following_runs, started_status
 from app.store.definitions import KindStorage, StoredDefinition
 from app.store.documents import pack_texts
 from app.store.errors import LostRace
@@ -28,6 +31,7 @@ from app.store.sweeping import count_resources
 from schema_builder.clashes import find_clashes
 from schema_builder.differences import identical
 from schema_builder.errors import DefinitionRefused, Failure, told
+from schema_builder.migrations import parse_migrations
 from schema_builder.validation.messages import shown
 
 if TYPE_CHECKING:
@@ -83,30 +87,39 @@ class Acceptance:
         if current is not None and same and served is None:
             return await self._keep(session, current, state._replace(version=version), dry_run=update.dry_run)
         kind = served.kind if served is not None and same else await self._compile(current, state)
+        runs = () if current is None else current.storage.runs
         generation, now = state.metadata["generation"], self._now()
         status = accepted_status(kind, generation=generation, previous=state.body.get("status"), now=now)
         if current is not None and served is not None and not same:
-            found = await self._review(update, current, served.kind, kind)
+            found = await self._review(update, current, served.kind, kind, state)
             update.permit(kind.name, found)
             status["lastChange"] = found.as_status(generation=generation, now=now)
+            runs = following_runs(current.storage.runs, _declared(current.state), _declared(state), number=version)
+            if runs != current.storage.runs:
+                status["migration"] = started_status(runs, now=now)
         state = State(state.metadata, {**state.body, "status": status}, version)
         packed = state._replace(body=await _packed(state.body))
         async with AsyncExitStack() as stack:
             if current is not None:
                 await stack.enter_async_context(self._gates.closing(current.storage.key))
-            storage = await self._storage(current, kind, since=version)
+            storage = replace(await self._storage(current, kind, since=version), runs=runs)
             state, packed = with_index_status(state, storage), with_index_status(packed, storage)
             await stack.enter_async_context(self._registry.lock)
             await self._commit(session, current, kind, StoredDefinition(packed, storage), dry_run=update.dry_run)
         return state
 
     async def _review(
-        self, update: Update, current: StoredDefinition, before: CompiledKind, after: CompiledKind
+        self, update: Update, current: StoredDefinition, before: CompiledKind, after: CompiledKind, state: State
     ) -> Review:
         """Return what an update changes; looked at once, however often it loses a race to others."""
         key = (before.fingerprint, after.fingerprint)
         if key not in update.reviews:
-            update.reviews[key] = await review(self._store, current.storage.key, before=before, after=after)
+            known = _declared(current.state)
+            new = [one for one in _declared(state) if not any(identical(one, other) for other in known)]
+            steps = (*pending(current.storage.runs, mark=0), *parse_migrations(new)[0])
+            update.reviews[key] = await review(
+                self._store, current.storage.key, before=before, after=after, steps=steps
+            )
         return update.reviews[key]
 
     @staticmethod
@@ -199,6 +212,10 @@ class Acceptance:
                 await session.insert(document)
             else:
                 await session.replace(document, seen=current.state.version)
+
+
+def _declared(state: State) -> list[Any]:
+    return state.body["spec"].get("migrations") or []
 
 
 async def _is_same(spec: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from app.services.definition_status import Presentation
 from app.services.definitions import DEFINITION_KIND, Definitions
 from app.services.gates import Gates
 from app.services.indexing import Indexing
+from app.services.migrating import Migrating
 from app.services.reads import Reads
 from app.services.removal import Removal
 from app.services.writes import Writes
@@ -81,6 +82,7 @@ class Services:
         commits = Commits(store, registry, gates, lag_seconds=lag_seconds, removed=self._removal.finish_soon)
         self._writes = Writes(registry, commits, now=now)
         self._indexing = Indexing(store, registry, now=now) if indexing is None else indexing
+        self._migrating = Migrating(store, registry, gates, now=now)
 
     async def start(self) -> None:
         """Store the built-in kinds, load all kinds, go on with what a stopped server left."""
@@ -88,9 +90,11 @@ class Services:
         await self._registry.load()
         await self._removal.resume()
         self._indexing.start()
+        self._migrating.start()
 
     async def stop(self) -> None:
         """End work in the background."""
+        await self._migrating.stop()
         await self._indexing.stop()
         await self._removal.stop()
 

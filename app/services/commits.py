@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +18,7 @@ from app.errors import AlreadyExists, Conflict
 from app.kinds.compiling import is_large
 from app.resources.decisions import Action, Decision, Rules
 from app.resources.keys import resource_key, split_key
+from app.resources.migrating import migrated, newest, pending, with_generation
 from app.resources.states import State
 from app.services.guards import MAX_LAG_SECONDS, check_lag
 from app.services.naming import shown
@@ -27,21 +28,23 @@ from app.store.filling import find_twin
 from app.store.slots import slot_failures, slot_values
 from schema_builder.errors import Invalid, told
 from schema_builder.indexes import written_path
+from schema_builder.migrations import Blocked
 
 if TYPE_CHECKING:
     from app.kinds.registry import Registry
     from app.kinds.served import Served
+    from app.resources.migrating import Run
     from app.services.gates import Gates
     from app.store.mongo import Document, Store
     from app.store.sessions import WriteSession
     from schema_builder.backend import RequestScope, Resource
     from schema_builder.compile import CompiledKind
 
-__all__ = ["OUTDATED_WRITES_SECONDS", "Commits", "Decide", "Target"]
+__all__ = ["DECISION_SECONDS", "OUTDATED_WRITES_SECONDS", "Commits", "Decide", "Target"]
 
-_DECISION_SECONDS: Final = 4.0
+DECISION_SECONDS: Final = 4.0
 """How long a write may take from the definitions that it is decided by to the database."""
-OUTDATED_WRITES_SECONDS: Final = MAX_LAG_SECONDS + _DECISION_SECONDS + 1.0
+OUTDATED_WRITES_SECONDS: Final = MAX_LAG_SECONDS + DECISION_SECONDS + 1.0
 """So long after a definition was committed, no write by its predecessor is applied any more, on any server.
 
 The last second is for clocks: those of two members of the replica set, when the primary changes.
@@ -144,7 +147,7 @@ class Commits:
             Unavailable: This server may not know of all definitions.
         """
         check_lag(self._lag_seconds)
-        return await self._store.clock.now() + datetime.timedelta(seconds=_DECISION_SECONDS)
+        return await self._store.clock.now() + datetime.timedelta(seconds=DECISION_SECONDS)
 
     async def _explain(self, served: Served, lost: LostRace, plan: _Plan, target: Target) -> None:
         """Raise for a violated unique index, unless it is none any more: writing again cannot help."""
@@ -177,18 +180,35 @@ class _Plan:
 
 def _plan(decide: Decide, served: Served, stored: Document | None, *, version: int) -> _Plan:
     current = None if stored is None else state_of(stored)
-    decision = decide(served.rules, current)
+    runs, mark = served.storage.runs, 0 if stored is None else stored.get("migrated", 0)
+    before, through = _migrated(current, runs, mark)
+    decision = decide(served.rules, before)
     seen = None if current is None else current.version
     if decision.action not in (Action.INSERT, Action.REPLACE):
-        return _Plan(decision.action, decision.state._replace(version=seen or version), None, seen)
+        left = current if current is not None and decision.action is Action.NOTHING else decision.state
+        return _Plan(decision.action, left._replace(version=seen or version), None, seen)
     state = decision.state._replace(version=version)
+    if current is not None and before is not current:
+        state = with_generation(current, state)
     metadata, storage = state.metadata, served.storage
     key = resource_key(storage.key, namespace=metadata["namespace"], name=metadata["name"])
     if failures := list(slot_failures(storage.slots, state.body)):
         whole = shown(metadata["name"], metadata["namespace"])
         raise Invalid(f"{served.rules.type_name} {whole} is invalid: {told(failures)}.", failures)
     held = slot_values(storage.slots, metadata, state.body, key=key)
-    return _Plan(decision.action, state, to_document(state, storage=storage.key, slots=held), seen)
+    return _Plan(decision.action, state, to_document(state, storage=storage.key, slots=held, migrated=through), seen)
+
+
+def _migrated(current: State | None, runs: Sequence[Run], mark: int) -> tuple[State | None, int]:
+    """Return what a write begins with, and the newest run that it has gone through: pending migrations come first."""
+    if not runs:
+        return current, mark
+    if current is None:
+        return None, newest(runs)
+    try:
+        return migrated(current, pending(runs, mark=mark)), newest(runs)
+    except Blocked:
+        return current, mark
 
 
 async def _commit(

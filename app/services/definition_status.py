@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from app.resources.times import format_time
+from app.services.migration_status import with_progress
 from app.store.slots import IndexState
 from app.store.sweeping import count_resources
 from schema_builder.degraded import summarize
@@ -33,7 +34,7 @@ _CONDITIONS: Final = (
     ("NamesAccepted", "NoClashes", "No other kind has any of the names."),
     ("Established", "Served", "The kind is served."),
 )
-_KEPT: Final = ("lastChange",)
+_KEPT: Final = ("lastChange", "migration")
 _COSTLY_SECONDS: Final = 0.02
 _KEEP_SECONDS: Final = 10.0
 _AT_ONCE: Final = 8
@@ -129,6 +130,8 @@ class Presentation:
             status["indexes"] = await self._with_progress(status.get("indexes") or [], storage)
             if not status["indexes"]:
                 del status["indexes"]
+            if "migration" in status:
+                status["migration"] = with_progress(status["migration"], await self._store.migrations.find(storage))
         if served is not None:
             status["degraded"] = await self._degradation(served.kind)
         if refused is not None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from app.resources.times import format_time
 from app.services.survey import Refusals, survey
 from schema_builder.errors import DefinitionRefused, Failure
-from schema_builder.evolution.change import Audience, Change, Severity
+from schema_builder.evolution.change import Audience, Change, Severity, in_order
 from schema_builder.evolution.compare import compare_kinds
+from schema_builder.migrations import Blocked, Migration, migrate, with_place
 
 if TYPE_CHECKING:
     import datetime
@@ -98,17 +100,51 @@ class Review:
         return status
 
 
-async def review(store: Store, storage: str, *, before: CompiledKind, after: CompiledKind) -> Review:
-    """Compare two kinds, and look at the stored resources where the new one may refuse some."""
-    found = Review(tuple(await asyncio.to_thread(compare_kinds, before, after)))
-    narrows = any(
+async def review(
+    store: Store, storage: str, *, before: CompiledKind, after: CompiledKind, steps: Sequence[Migration]
+) -> Review:
+    """Compare two kinds, and look at the stored resources where the new one may refuse some.
+
+    Args:
+        store: The database.
+        storage: The kind's storage key.
+        before: The present kind.
+        after: The one that is to be.
+        steps: Migrations that will bring the resources from one to the other.
+    """
+    found = Review(tuple(await asyncio.to_thread(_compare, before, after, steps)))
+    narrows = bool(steps) or any(
         change.audience is Audience.RESOURCES and change.severity is not Severity.SAFE and change.change != "UNIQUE"
         for change in found.changes
     )
     if not narrows:
         return found
-    refusals = await survey(store, storage, before=before.body, after=after.body, migrate=lambda body: body)
+    refusals = await survey(
+        store, storage, before=before.body, after=after.body, migrate=partial(_migrated, steps=steps)
+    )
     return replace(found, refusals=refusals)
+
+
+def _compare(before: CompiledKind, after: CompiledKind, steps: Sequence[Migration]) -> list[Change]:
+    """Return every difference; what migrations take care of breaks no stored resource."""
+    changes = compare_kinds(before, after)
+    gone = [place for step in steps if (place := with_place(step.source)) is not None]
+    filled = [place for step in steps if (place := with_place(step.target)) is not None]
+    return in_order({_softened(change, gone=gone, filled=filled) for change in changes})
+
+
+def _softened(change: Change, *, gone: Sequence[tuple[str, ...]], filled: Sequence[tuple[str, ...]]) -> Change:
+    places = {"FIELD_REMOVED": gone, "REQUIRED": filled}.get(change.change, ())
+    if change.audience is not Audience.RESOURCES or not any(change.place[: len(one)] == one for one in places):
+        return change
+    return replace(change, severity=Severity.SAFE, message=f"{change.message}; stored resources are migrated")
+
+
+def _migrated(body: Mapping[str, Any], *, steps: Sequence[Migration]) -> Mapping[str, Any]:
+    try:
+        return migrate(body, steps)
+    except Blocked:
+        return body
 
 
 def without_permission(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:

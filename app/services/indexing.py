@@ -20,12 +20,10 @@ from typing import TYPE_CHECKING, Final
 
 from app.errors import Unavailable
 from app.resources.keys import KeyRange, kind_range
-from app.resources.states import State
-from app.resources.times import format_time, utc_now
+from app.resources.times import utc_now
+from app.services.amending import amend
 from app.services.commits import OUTDATED_WRITES_SECONDS
 from app.services.definition_status import with_index_status
-from app.store.definitions import StoredDefinition, definition_key
-from app.store.documents import pack_texts
 from app.store.errors import LostRace
 from app.store.filling import Filled, Obstacle, fill_some, find_obstacle
 from app.store.slots import IndexState, Slot
@@ -37,12 +35,11 @@ if TYPE_CHECKING:
 
     from app.kinds.registry import Registry
     from app.store.builds import Build
+    from app.store.definitions import StoredDefinition
     from app.store.mongo import Store
-    from app.store.sessions import WriteSession
 
 __all__ = ["Indexing"]
 
-_ATTEMPTS: Final = 20
 _LOOK_SECONDS: Final = 1.0
 _DEFECT_SECONDS: Final = 30.0
 _REST: Final = 20
@@ -199,35 +196,9 @@ class Indexing:
 
     async def _settle(self, name: str, storage: str, changed: Mapping[Slot, Slot]) -> None:
         """Commit what has become of some indexes, and publish it."""
-        async with self._store.writing() as session, self._registry.lock:
-            for _ in range(_ATTEMPTS):
-                await self._registry.refresh_locked()
-                document = await session.find(definition_key(name))
-                if document is None:
-                    return
-                stored = await asyncio.to_thread(StoredDefinition.from_document, document)  # its schemas may be large
-                if stored.storage.key != storage:
-                    return
-                try:
-                    await self._commit(session, stored, changed)
-                except LostRace:
-                    continue
-                return
-        raise LostRace
 
-    async def _commit(self, session: WriteSession, stored: StoredDefinition, changed: Mapping[Slot, Slot]) -> None:
-        kinds = stored.storage.with_slots(changed)
-        state = with_index_status(stored.state, kinds)
-        metadata = {**state.metadata, "updatedAt": format_time(self._now())}
-        body = await asyncio.to_thread(pack_texts, state.body)
-        settled = replace(stored, state=State(metadata, body, session.position), storage=kinds)
-        version = self._registry.version
-        async with session.transaction():
-            await self._store.identities.swap(session.driver_session, version=version)
-            await session.replace(settled.as_document(), seen=stored.state.version)
-        served = self._registry.find(stored.name)
-        if served is not None:
-            self._registry.publish(served.kind, settled)
-        elif (refused := self._registry.refused.get(stored.name)) is not None:
-            self._registry.refuse(settled, refused.reason)
-        self._registry.advance(version + 1)
+        def settled(stored: StoredDefinition) -> StoredDefinition:
+            slots = stored.storage.with_slots(changed)
+            return replace(stored, state=with_index_status(stored.state, slots), storage=slots)
+
+        await amend(self._store, self._registry, name, settled, storage=storage, now=self._now)

@@ -205,7 +205,9 @@ class Removal:
                     state = decision.state._replace(version=session.position)
                     if decision.action is Action.REPLACE:
                         held = slot_values(storage.slots, state.metadata, state.body, key=found["_id"])
-                        next_document = to_document(state, storage=storage.key, slots=held)
+                        next_document = to_document(
+                            state, storage=storage.key, slots=held, migrated=found.get("migrated", 0)
+                        )
                         await session.replace(next_document, seen=found["version"])
                     elif decision.action is Action.DELETE:
                         await session.delete(found["_id"], seen=found["version"])

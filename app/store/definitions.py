@@ -2,7 +2,8 @@
 
 internal: {storageKey: "0000rs",
 slots: [{name: "x0", key: "0000rs:7…", fields: [{path: ["spec", "port"], instant: false}],
-unique: false, since: 7…, state: "READY", message: ""}]}
+unique: false, since: 7…, state: "READY", message: ""}],
+runs: [{number: 7…, declared: "[{…}]"}]}      # pending migrations, as JSON text
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import orjson
+from bson.int64 import Int64
+
 from app.resources.keys import DEFINITIONS_KEY, kind_range, resource_key
+from app.resources.migrating import Run
 from app.store.documents import state_of, to_document
 from app.store.slots import PLAIN_SLOTS, UNIQUE_SLOTS, IndexField, IndexState, Slot
 from app.version import VERSION
@@ -40,10 +45,12 @@ class KindStorage:
     Attributes:
         key: Storage key of this incarnation of the kind.
         slots: Its declared indexes.
+        runs: Migrations that some resources may have still to go through, in their order.
     """
 
     key: str
     slots: tuple[Slot, ...] = ()
+    runs: tuple[Run, ...] = ()
 
     @property
     def building(self) -> tuple[Slot, ...]:
@@ -71,7 +78,7 @@ class KindStorage:
         for fields, unique in asked:
             slot = present.get((fields, unique))
             slots.append(slot or Slot(next(free[unique]), f"{self.key}:{since}", fields, unique, since, state))
-        return KindStorage(self.key, tuple(slots))
+        return replace(self, slots=tuple(slots))
 
     def with_slots(self, changed: Mapping[Slot, Slot]) -> KindStorage:
         """Return the storage with others in the place of some indexes; what is not there any more stays away."""
@@ -91,7 +98,8 @@ class KindStorage:
             }
             for slot in self.slots
         ]
-        return {"storageKey": self.key, "slots": slots}
+        runs = [{"number": Int64(run.number), "declared": orjson.dumps(run.declared).decode()} for run in self.runs]
+        return {"storageKey": self.key, "slots": slots, "runs": runs}
 
     @classmethod
     def from_document(cls, stored: Mapping[str, Any]) -> KindStorage:
@@ -108,7 +116,8 @@ class KindStorage:
             )
             for slot in stored["slots"]
         )
-        return cls(stored["storageKey"], slots)
+        runs = tuple(Run(one["number"], tuple(orjson.loads(one["declared"]))) for one in stored.get("runs", ()))
+        return cls(stored["storageKey"], slots, runs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@
      labels: ["app", "app=web"],            # what selectors look up
      escaped: true,                         # only where keys of the body had to be escaped
      x0: {k: "<storage key>:<n>", a: …},    # slots of declared indexes: app.store.slots
+     migrated: 7…,                          # the newest migration that it has gone through, where some were pending
      internal: {…}}                         # definitions only: what the registry needs beside the resource
 
 The schemas of a definition are JSON text in here, compressed where it is long: their depth and their keys are not
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bson
 import orjson
+from bson.int64 import Int64
 
 from app.errors import LimitExceeded
 from app.resources.keys import DEFINITIONS_KEY, resource_key
@@ -47,7 +49,12 @@ _COMPRESSION: Final = 3
 
 
 def to_document(
-    state: State, *, storage: str, slots: Mapping[str, Any] | None = None, internal: Mapping[str, Any] | None = None
+    state: State,
+    *,
+    storage: str,
+    slots: Mapping[str, Any] | None = None,
+    internal: Mapping[str, Any] | None = None,
+    migrated: int = 0,
 ) -> dict[str, Any]:
     """Return the document of a state.
 
@@ -56,6 +63,7 @@ def to_document(
         storage: The kind's storage key.
         slots: Values of the kind's declared indexes.
         internal: What the registry keeps beside a definition.
+        migrated: The number of the newest run of migrations that it has gone through; 0 where none is pending.
 
     Raises:
         LimitExceeded: The document is larger than 4 MiB.
@@ -76,6 +84,8 @@ def to_document(
         document["escaped"] = True
     if internal is not None:
         document["internal"] = internal
+    if migrated:
+        document["migrated"] = Int64(migrated)
     document.update(slots or {})
     size = _size(document)
     if size > MAX_BYTES:

@@ -15,6 +15,7 @@ from app.store.clock import DatabaseClock
 from app.store.connection import DEFAULT_DATABASE, RESOURCES, connect, prepare
 from app.store.errors import driver_errors
 from app.store.identity import DatabaseIdentity, Identities
+from app.store.migrating import Migrations
 from app.store.pieces import UNDECODED, decode_cursor
 from app.store.positions import position_of, timestamp_of
 from app.store.sessions import WriteSession
@@ -49,6 +50,7 @@ class Store:
         identities: Reads and swaps of the identity.
         clock: The database's.
         builds: Which indexes are being built, and by whom.
+        migrations: Which kinds are being migrated, and by whom.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Store:
         self.identity = identity
         self.clock = DatabaseClock(database)
         self.builds = Builds(database)
+        self.migrations = Migrations(database)
         self._owns_client = owns_client
         self._newest = identity.first_position
 
