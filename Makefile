@@ -5,7 +5,7 @@ UV ?= uv
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-corpus check format bench lock clean
+.PHONY: help run test test-corpus fuzz check format bench lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | awk -F '\t' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -21,6 +21,14 @@ test:  ## Set up and run the tests; ARGS="tests/watch -x" selects some
 test-corpus:  ## Set up and try real CRDs and resources, from ~/.cache/kindgraph-corpus or $$KINDGRAPH_CORPUS
 	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
 	$(BIN)/pytest tests/corpus -v -p no:randomly $(ARGS)
+
+EXAMPLES ?= 2000
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+
+fuzz:  ## Set up and try drawn definitions and resources, EXAMPLES of each sort; SEED=… repeats a run
+	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
+	@echo "EXAMPLES=$(EXAMPLES) SEED=$(SEED)"
+	KINDGRAPH_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/fuzz --hypothesis-seed=$(SEED) --timeout=3600 -p no:randomly $(ARGS)
 
 check:  ## Set up and check format, lint, types and the import contract
 	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock

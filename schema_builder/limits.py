@@ -18,6 +18,7 @@ __all__ = [
     "MAX_INDEXES",
     "MAX_INDEX_FIELDS",
     "MAX_INTEGER",
+    "MAX_OBJECTS",
     "MAX_PATTERN_LENGTH",
     "MAX_PATTERN_PROGRAM",
     "MAX_PATTERN_PROPERTIES",
@@ -42,6 +43,8 @@ MAX_SCHEMA_DEPTH: Final = 100
 MAX_SCHEMA_NODES: Final = 50_000
 MAX_SCHEMA_VALUES: Final = 150_000
 """JSON values of all schemas of a definition; three for each subschema is more than real ones have."""
+MAX_OBJECTS: Final = 5_000
+"""Objects with properties of all schemas of a definition: each may have several types. Real ones have up to 3,000."""
 MAX_PATTERN_PROPERTIES: Final = 100
 """Patterns of one ``patternProperties``: every name is tried with each of them."""
 MAX_BODY_DEPTH: Final = 100

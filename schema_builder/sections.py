@@ -15,6 +15,7 @@ from schema_builder.dialect import Dialect, detect_dialect
 from schema_builder.differences import pointer_token
 from schema_builder.errors import DefinitionRefused, Failure
 from schema_builder.limits import (
+    MAX_OBJECTS,
     MAX_SCHEMA_BYTES,
     MAX_SCHEMA_DEPTH,
     MAX_SCHEMA_VALUES,
@@ -37,6 +38,9 @@ __all__ = ["TAKEN_FIELDS", "Sections", "read_sections"]
 
 TAKEN_FIELDS: Final = frozenset({"apiVersion", "group", "kind", "metadata", "spec", "status"})
 """Root-level fields of every resource, which no extra field can be called."""
+
+_OBJECT: Final = b'"properties":{"'
+"""What the text of a schema has once for each object with properties: a quote inside of a string is escaped."""
 
 
 class Sections(NamedTuple):
@@ -73,8 +77,9 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
             schemas[section] = _parsed(texts[section])
         except DefinitionRefused as refused:
             failures += refused.failures
-    if exceeds_values(list(schemas.values()), limit=MAX_SCHEMA_VALUES):
-        failures.append(Failure("/spec", "limit", f"has schemas of more than {MAX_SCHEMA_VALUES} JSON values"))
+    too_much = _too_much(schemas, texts)
+    if too_much:
+        failures.append(Failure("/spec", "limit", too_much))
         return Sections({}, {}, {}, frozenset(given), ruled=False, failures=failures)
     budget, ruled = Budget(), False
     for section, schema in schemas.items():
@@ -90,6 +95,15 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
             failures += refused.failures
     unread = frozenset(given.keys() - structures.keys())
     return Sections(schemas, structures, links, unread, ruled=ruled, failures=failures)
+
+
+def _too_much(schemas: Mapping[str, Any], texts: Mapping[str, bytes]) -> str | None:
+    """Return what the schemas have too much of together, None where all is well."""
+    if sum(text.count(_OBJECT) for text in texts.values()) > MAX_OBJECTS:
+        return f"has schemas of more than {MAX_OBJECTS} objects with properties"
+    if exceeds_values(list(schemas.values()), limit=MAX_SCHEMA_VALUES):
+        return f"has schemas of more than {MAX_SCHEMA_VALUES} JSON values"
+    return None
 
 
 class _Read(NamedTuple):

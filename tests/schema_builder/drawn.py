@@ -176,11 +176,9 @@ def draw_value(rng: random.Random, schema: Mapping[str, Any], *, root: Mapping[s
             return rng.choice(schema.get("enum", ("text", "2020-01-01T00:00:00Z")))
 
 
-def draw_resource(rng: random.Random, kind: CompiledKind, *, name: str) -> Resource:
-    """Draw a resource as a store would hand it out."""
-    definition = kind.definition
-    sections = {section: definition.schema_of(section) for section in ("spec", "status", *definition.sections)}
-    metadata = {
+def metadata_of(name: str) -> dict[str, Any]:
+    """Return the metadata of a resource."""
+    return {
         "name": name,
         "namespace": "default",
         "uid": f"uid-{name}",
@@ -194,8 +192,14 @@ def draw_resource(rng: random.Random, kind: CompiledKind, *, name: str) -> Resou
         "finalizers": [],
         "ownerReferences": [],
     }
+
+
+def draw_resource(rng: random.Random, kind: CompiledKind, *, name: str) -> Resource:
+    """Draw a resource as a store would hand it out."""
+    definition = kind.definition
+    sections = {section: definition.schema_of(section) for section in ("spec", "status", *definition.sections)}
     body = {section: draw_value(rng, schema, root=schema) for section, schema in sections.items() if schema is not None}
-    return Resource(kind.name, metadata, kind.body.redact(body))
+    return Resource(kind.name, metadata_of(name), kind.body.redact(body))
 
 
 @dataclass

@@ -75,6 +75,13 @@ def test_more_than_fifty_thousand_subschemas_are_refused():
     assert (failure.path, failure.keyword) == ("/spec/schema", "limit")
 
 
+def test_more_than_five_thousand_objects_are_refused():
+    wide = {f"p{index}": objects(**{f"a{index}": {}}) for index in range(5_000)}
+    assert [(failure.path, failure.keyword) for failure in refused(objects(**wide))] == [("/spec", "limit")]
+    told = objects(a={"description": '"properties":{"' * 6_000, "default": ['"properties":{"'] * 6_000})
+    assert parse(told).sections["spec"].root.properties
+
+
 def test_the_limit_is_one_for_all_schemas_of_a_definition():
     extra = {f"f{index}": objects(**{f"p{other}": {} for other in range(1_000)}) for index in range(60)}
     assert {failure.keyword for failure in refused({}, extraFields=extra)} == {"limit"}
