@@ -397,6 +397,7 @@ RESOURCE_DEFINITION: Final[Mapping[str, Any]] = {
         {"name": "Scope", "path": "spec.scope"},
         {"name": "Established", "path": '.status.conditions[?(@.type=="Established")].status'},
         {"name": "Resources", "path": "status.storedResources", "type": "integer"},
+        {"name": "Indexes", "path": ".status.indexes[*].state"},
         {"name": "Age", "path": "metadata.createdAt", "type": "date"},
     ],
 }

@@ -11,7 +11,7 @@ from app.cli.client import connect
 from app.cli.getting import namespace_of
 from app.cli.kinds import find_kind
 from app.cli.listing import get_resource
-from app.cli.output.table import MISSING, age
+from app.cli.output.table import MISSING, Table, age
 from app.cli.output.text import first_line, printable
 from app.cli.output.yaml_writer import write_yaml
 
@@ -38,7 +38,7 @@ async def describe_resource(word: str, name: str, *, server: str | None, namespa
 
 def describe(raw: Raw, *, now: datetime.datetime) -> str:
     """Return the description of a resource."""
-    return "".join(f"{line}\n" for line in [*_metadata(raw, now), *_sections(raw)])
+    return "".join(f"{line}\n" for line in [*_metadata(raw, now), *_indexes(raw), *_sections(raw)])
 
 
 def _metadata(raw: Raw, now: datetime.datetime) -> Iterator[str]:
@@ -64,6 +64,31 @@ def _metadata(raw: Raw, now: datetime.datetime) -> Iterator[str]:
         yield _line("Finalizers", ", ".join(finalizers))
     for owner in metadata.get("ownerReferences") or []:
         yield _line("Owned by", f"{owner.get('kind')}/{owner.get('name')} ({owner.get('uid')})")
+
+
+def _indexes(raw: Raw) -> Iterator[str]:
+    """Tell how far the indexes of a definition are."""
+    indexes = (raw.get("status") or {}).get("indexes") if raw["kind"] == "ResourceDefinition" else None
+    if not indexes:
+        return
+    rows = [
+        [", ".join(index["fields"]), "yes" if index.get("unique") else "no", index["state"], _progress(index)]
+        for index in indexes
+    ]
+    yield ""
+    yield "Indexes:"
+    for line in Table(["Fields", "Unique", "State", "Progress"]).write(rows, headed=True).splitlines():
+        yield f"  {line}"
+    for index in indexes:
+        if index.get("message"):
+            yield f"  {printable(', '.join(index['fields']))}: {printable(index['message'])}"
+
+
+def _progress(index: Mapping[str, Any]) -> str:
+    indexed, total = index.get("indexed"), index.get("total")
+    if indexed is None or not total:
+        return MISSING
+    return f"{indexed} of {total} ({100 * indexed // total} %)"
 
 
 def _sections(raw: Raw) -> Iterator[str]:

@@ -16,6 +16,7 @@ from app.cli.output.text import printable, printable_lines
 from app.cli.paths import Property, parse_path
 from schema_builder.definition import Definition, parse_definition
 from schema_builder.degraded import MOST_COUNTED, degraded_places, write_names
+from schema_builder.indexes import written_path
 from schema_builder.names import assign_field_names
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
 from schema_builder.types.leaves import enum_values, leaf_name, list_core, place_of
@@ -120,6 +121,9 @@ class _Explanation:
         yield f"MUTATIONS:    {', '.join((names.create, names.update, names.replace, names.apply))},"
         yield f"              {', '.join((names.update_status, names.delete))}"
         yield f"SUBSCRIPTION: {names.watch}"
+        for at, index in enumerate(self._definition.indexes):
+            fields = printable(", ".join(map(written_path, index.fields)))
+            yield f"{'INDEXES:' if at == 0 else '':<14}{fields}{' (unique)' if index.unique else ''}"
         yield from _description(self._definition.description)
         yield ""
         yield "FIELDS:"
@@ -183,6 +187,7 @@ class _Explanation:
             "write-only": place.write_only,
             "nullable": place.nullable,
             "deprecated": place.deprecated is not None,
+            "indexed": any(field.path in index.fields for index in self._definition.indexes),
         }
         said = [mark for mark, holds in marks.items() if holds]
         return f" -{', '.join(said)}-" if said else ""

@@ -119,6 +119,20 @@ async def test_describe_shows_all_of_a_resource(cli):
     assert (await cli("describe", "backupplan", "orders-nightly")).code == 1
 
 
+async def test_a_definition_tells_how_far_its_indexes_are(cli):
+    await cli("apply", "-f", str(EXAMPLES / "teams"))
+    out = (await cli("describe", "resourcedefinition", "OrgExampleOrg_Team")).out
+    assert re.search(
+        r"^Indexes:\n  FIELDS +UNIQUE +STATE +PROGRESS\n  spec\.mail +yes +READY +<none>$", out, re.MULTILINE
+    )
+    table = (await cli("get", "resourcedefinitions")).out
+    assert re.search(r"^NAME +.* RESOURCES +INDEXES", table)
+    assert re.search(r"^OrgExampleOrg_Team .* [0-9]+ +READY ", table, re.MULTILINE)
+    out = (await cli("explain", "team")).out
+    assert "INDEXES:      spec.mail (unique)\n" in out
+    assert re.search(r"^  mail  <String> -.*indexed-$", (await cli("explain", "team.spec")).out, re.MULTILINE)
+
+
 async def test_a_watch_prints_what_changes_until_it_is_interrupted(cli, cli_process, server):
     await cli("apply", "-f", str(SERVICES))
     watch = await cli_process("get", "externalservices", "--watch")
