@@ -12,15 +12,19 @@ them, as those of Kubernetes' structural schemas do, are no alternatives in shap
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schema_builder.constraints import merged_enum
 from schema_builder.fragments import ANNOTATIONS, is_null_only
+from schema_builder.structural import Union
 
 if TYPE_CHECKING:
     from schema_builder.fragments import Reader
+    from schema_builder.structural import Node
 
-__all__ = ["Alternatives", "find_alternatives"]
+__all__ = ["Alternatives", "find_alternatives", "tagged_union"]
 
 _MAX_BRANCHES: Final = 200
 _MAX_FIELDS: Final = 20_000
@@ -39,6 +43,26 @@ class Alternatives(NamedTuple):
     property: str
     branches: Mapping[str, Any]
     beside: tuple[dict[str, Any], ...]
+
+
+def tagged_union(
+    found: Alternatives, members: Mapping[str, Node], *, shared: Node, intern: Callable[[Node], Node]
+) -> Union:
+    """Return the union of some members, which have the property that tells them apart as one shared node.
+
+    Args:
+        found: What they were made of.
+        members: The node of each branch, by value.
+        shared: The node of the property.
+        intern: Returns the node that stands for equal ones.
+    """
+    tags: dict[int, str] = {}
+    tagged: dict[str, Node] = {}
+    for value, member in members.items():
+        tag = tags.setdefault(id(found.branches[value]), value)
+        properties = MappingProxyType({**member.properties, found.property: shared})
+        tagged[value] = intern(replace(member, union=None, tag=(found.property, tag), properties=properties))
+    return Union(found.property, MappingProxyType(tagged))
 
 
 class _Group(NamedTuple):

@@ -8,14 +8,14 @@ reason; validation says the rest.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import orjson
 
-from schema_builder.alternatives import Alternatives, find_alternatives
+from schema_builder.alternatives import find_alternatives, tagged_union
 from schema_builder.choices import has_one_property
 from schema_builder.constraints import contradiction, merged_enum
 from schema_builder.errors import DefinitionRefused, Failure
@@ -26,11 +26,12 @@ from schema_builder.limits import MAX_SCHEMA_NODES
 from schema_builder.links import LINK_KEYWORD, Link, parse_link
 from schema_builder.object_shape import Forbidden, is_atomic, object_node
 from schema_builder.places import tokens_of
-from schema_builder.structural import MISSING, Node, NodeKind, Structure, Union
+from schema_builder.structural import MISSING, Node, NodeKind, Structure
 
 if TYPE_CHECKING:
     from schema_builder.references import Document
     from schema_builder.sharing import Parts
+    from schema_builder.structural import Union
 
 __all__ = ["structure"]
 
@@ -45,6 +46,7 @@ _DEFINITIONS: Final = ("$defs", "definitions")
 _SHAPING: Final = ("properties", "items", "additionalProperties", "patternProperties", "prefixItems")
 _SOME_ITEMS: Final = ("additionalItems", "contains", "unevaluatedItems")
 _MAX_WORK: Final = 4 * MAX_SCHEMA_NODES
+_MAX_MEMBER_WORK: Final = 30_000
 
 
 def structure(document: Document, parts: Parts | None = None) -> Structure:
@@ -57,12 +59,12 @@ def structure(document: Document, parts: Parts | None = None) -> Structure:
     Raises:
         DefinitionRefused: Its ``allOf`` contradict each other, or merging them makes too many shapes.
     """
-    builder = _Builder(document, parts)
     try:
-        root = builder.node(document.root)
-        builder.finish()
-    except RecursionError:
-        builder.refuse(document.root, "limit", "combines its schemas too deeply")
+        builder = _Builder(document, parts)
+        root = builder.all()
+    except _TooEntangled:
+        builder = _Builder(document, parts, makes_unions=False)
+        root = builder.all()
     if builder.failures:
         raise DefinitionRefused("The schema cannot be served.", builder.failures)
     if parts is not None:
@@ -70,8 +72,15 @@ def structure(document: Document, parts: Parts | None = None) -> Structure:
     return Structure(root=root, definitions=MappingProxyType(builder.definitions))
 
 
+class _TooEntangled(Exception):
+    """Unions in alternatives of unions, as many as no schema needs: without unions it can still be served.
+
+    All of it goes without, so that what comes first makes no difference.
+    """
+
+
 class _Builder:
-    def __init__(self, document: Document, parts: Parts | None) -> None:
+    def __init__(self, document: Document, parts: Parts | None, *, makes_unions: bool = True) -> None:
         self.definitions: dict[str, Node] = {}
         self.nodes: dict[Any, Node] = {} if parts is None else parts.nodes()
         self.failures: list[Failure] = []
@@ -84,9 +93,21 @@ class _Builder:
         self._leaves: dict[bytes, Node] = {}
         self._open: dict[Any, str | None] = {}
         self._made: dict[tuple[int, str], dict[str, Any]] = {}
+        self._makes_unions = makes_unions
+        self._members = 0  # how many unions are being built around what is built
+        self._member_work = 0
         self._work = 0
 
-    def finish(self) -> None:
+    def all(self) -> Node:
+        """Build the root and everything that references name, and return the root."""
+        try:
+            root = self.node(self._document.root)
+            self._finish()
+        except RecursionError:
+            self.refuse(self._document.root, "limit", "combines its schemas too deeply")
+        return root
+
+    def _finish(self) -> None:
         """Build what references name; each of them may name more."""
         while self._pending:
             key, schema = self._pending.pop()
@@ -125,6 +146,9 @@ class _Builder:
 
     def _count(self, work: int) -> None:
         self._work += work
+        self._member_work += work if self._members else 0
+        if self._member_work > _MAX_MEMBER_WORK:
+            raise _TooEntangled
         if self._work > _MAX_WORK:
             self.refuse(self._document.root, "limit", "combines its schemas in too many ways")
 
@@ -269,32 +293,24 @@ class _Builder:
 
         All members have the property that tells them apart as the merged shape has it: of one type.
         """
-        if not alternatives:
+        if not alternatives or not self._makes_unions:
             return None
         found = find_alternatives(said, reader=self._reader, adds_shape=self._adds_shape, made=self._made)
         if found is None or len(self._reader.alternatives(said)) != len(alternatives):
             return None
         done, failures = len(self.nodes), len(self.failures)
+        self._members += 1
         members = {value: self._merged([one, *found.beside], []) for value, one in found.branches.items()}
+        self._members -= 1
         if len(self.failures) == failures:
             if any(member.kind is not NodeKind.OBJECT for member in members.values()):
                 return None  # a recursion that leads back into a member: what that is cannot be known yet
-            return self._tagged(found, members, shared=merged.properties[found.property])
+            return tagged_union(found, members, shared=merged.properties[found.property], intern=self._interner.intern)
         # A branch that no value satisfies is no contradiction of the schema: what was made of it is forgotten.
         del self.failures[failures:]
         while len(self.nodes) > done:
             self.nodes.popitem()
         return None
-
-    def _tagged(self, found: Alternatives, members: Mapping[str, Node], *, shared: Node) -> Union:
-        tags: dict[int, str] = {}
-        tagged: dict[str, Node] = {}
-        for value, member in members.items():
-            tag = tags.setdefault(id(found.branches[value]), value)
-            properties = MappingProxyType({**member.properties, found.property: shared})
-            node = replace(member, union=None, tag=(found.property, tag), properties=properties)
-            tagged[value] = self._interner.intern(node)
-        return Union(found.property, MappingProxyType(tagged))
 
     def _child(self, schemas: list[Any], others: list[Any]) -> Node:
         """Return the node of a property or item; one that only alternatives have is never filled by default."""

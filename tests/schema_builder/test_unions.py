@@ -273,6 +273,22 @@ def test_a_union_inside_of_a_member_is_the_members_merged_shape() -> None:
     assert set(types_of(kind, "WidgetSpecTA")) == {"type", "sub", "p", "q"}
 
 
+def entangled(depth: int) -> dict[str, Any]:
+    if depth == 0:
+        return {"type": "object", "oneOf": [A, B]}
+    inside = entangled(depth - 1)
+    return {"type": "object", "properties": {"n": inside}, "oneOf": [branch("a", n=entangled(depth - 1)), B]}
+
+
+def test_unions_that_multiply_each_other_are_merged_shapes_everywhere() -> None:
+    assert is_union(entangled(1))
+    assert not is_union(entangled(6))
+    assert not is_union(
+        {"oneOf": [A, B]},
+        **{"$defs": {"other": entangled(6)}, "allOf": [{"properties": {"o": {"$ref": "#/$defs/other"}}}]},
+    )
+
+
 def test_values_that_a_mapping_has_for_one_schema_are_one_member() -> None:
     place, more = UNIONS["OpenAPI's mapping"]
     kind = kind_of(place, **more)
