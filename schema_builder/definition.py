@@ -106,7 +106,7 @@ def parse_definition(spec: Mapping[str, Any], *, name: str | None) -> Definition
     names, wrong_names = _names(spec, name=name)
     columns, wrong_columns = parse_columns(spec.get("columns"))
     indexes, wrong_indexes = parse_indexes(spec.get("indexes"), sections=sections.structures, unread=sections.unread)
-    rules, wrong_rules = parse_rules(spec.get("rules"), schemas=sections.schemas)
+    rules, wrong_rules = parse_rules(spec.get("rules"), documents=sections.documents, unread=sections.unread)
     _, wrong_migrations = parse_migrations(spec.get("migrations"))
     failures = [
         *wrong_migrations,

@@ -48,6 +48,7 @@ class Sections(NamedTuple):
 
     Attributes:
         schemas: JSON Schemas by section, as plain data of our own.
+        documents: Those that can be served, with their references resolved.
         structures: The structural tree of each schema that can be served.
         links: What the resources name, of each section that has any.
         unread: Sections that have a schema, and no tree because of it.
@@ -56,6 +57,7 @@ class Sections(NamedTuple):
     """
 
     schemas: dict[str, Any]
+    documents: dict[str, Document]
     structures: dict[str, Structure]
     links: dict[str, tuple[Link, ...]]
     unread: frozenset[str]
@@ -68,6 +70,7 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
     given = _given(spec)
     texts: dict[str, bytes] = {}
     schemas: dict[str, Any] = {}
+    documents: dict[str, Document] = {}
     structures: dict[str, Structure] = {}
     links: dict[str, tuple[Link, ...]] = {}
     failures: list[Failure] = []
@@ -80,12 +83,13 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
     too_much = _too_much(schemas, texts)
     if too_much:
         failures.append(Failure("/spec", "limit", too_much))
-        return Sections({}, {}, {}, frozenset(given), ruled=False, failures=failures)
+        return Sections({}, {}, {}, {}, frozenset(given), ruled=False, failures=failures)
     budget, ruled = Budget(), False
     for section, schema in schemas.items():
         try:
             read = _read(schema, given[section][0], text=texts[section], budget=budget)
-            document, structures[section] = read.document, read.structure
+            document = documents[section] = read.document
+            structures[section] = read.structure
             failures += read.failures
             ruled = ruled or bool(document.ruled)
             if document.links:
@@ -94,7 +98,7 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
         except DefinitionRefused as refused:
             failures += refused.failures
     unread = frozenset(given.keys() - structures.keys())
-    return Sections(schemas, structures, links, unread, ruled=ruled, failures=failures)
+    return Sections(schemas, documents, structures, links, unread, ruled=ruled, failures=failures)
 
 
 def _too_much(schemas: Mapping[str, Any], texts: Mapping[str, bytes]) -> str | None:

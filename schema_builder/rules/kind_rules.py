@@ -13,6 +13,7 @@ from schema_builder.rules.correlation import ABSENT, property_before
 from schema_builder.rules.evaluation import Round, broken_rules
 from schema_builder.rules.plan import Plan, build_plan
 from schema_builder.rules.rule import KEYWORD, entry_failures
+from schema_builder.rules.typing import Fields, SchemaFields
 
 if TYPE_CHECKING:
     from schema_builder.references import Document
@@ -22,12 +23,15 @@ __all__ = ["KindRules", "named", "parse_rules"]
 _PATH: Final = "/spec/rules"
 
 
-def parse_rules(declared: Any, *, schemas: Mapping[str, Any]) -> tuple[tuple[Mapping[str, Any], ...], list[Failure]]:
+def parse_rules(
+    declared: Any, *, documents: Mapping[str, Document], unread: Collection[str]
+) -> tuple[tuple[Mapping[str, Any], ...], list[Failure]]:
     """Return the rules of a resource as a whole, and what is wrong with them.
 
     Args:
         declared: What a definition has as its ``rules``.
-        schemas: The schema of each section: what ``fieldPath`` may name.
+        documents: The schema of each section: what rules may read, and ``fieldPath`` name.
+        unread: Sections with a schema that cannot be served: nothing is known about them.
     """
     if declared is None:
         return (), []
@@ -35,11 +39,21 @@ def parse_rules(declared: Any, *, schemas: Mapping[str, Any]) -> tuple[tuple[Map
         return (), [Failure(_PATH, "type", "must be a list of rules")]
     if len(declared) > MAX_WHOLE_RULES:
         return (), [Failure(_PATH, "limit", f"may hold at most {MAX_WHOLE_RULES} rules")]
-    properties = {"metadata": {}, "status": {}, **schemas}
+    schemas = {section: document.root for section, document in documents.items()}
+    properties = {"metadata": {}, "status": {}, **{section: {} for section in unread}, **schemas}
+    place = Fields(
+        {
+            "kind": None,
+            "metadata": Fields(dict.fromkeys(("name", "namespace", "generateName"))),
+            "status": None,
+            **dict.fromkeys(unread),
+            **{section: SchemaFields(document, document.root) for section, document in documents.items()},
+        }
+    )
     failures = [
         failure
         for index, entry in enumerate(declared)
-        for failure in entry_failures(entry, path=f"{_PATH}/{index}", properties=properties)
+        for failure in entry_failures(entry, path=f"{_PATH}/{index}", properties=properties, place=place)
     ]
     return (() if failures else tuple(dict(entry) for entry in declared)), failures
 

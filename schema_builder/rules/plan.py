@@ -16,6 +16,7 @@ from schema_builder.rules.conversion import Converter
 from schema_builder.rules.correlation import keys_of
 from schema_builder.rules.rule import KEYWORD, Rule, compile_rule, entry_failures
 from schema_builder.rules.text import names_old_self
+from schema_builder.rules.typing import SchemaFields
 
 if TYPE_CHECKING:
     from schema_builder.references import Document
@@ -99,6 +100,7 @@ def rule_failures(document: Document) -> list[Failure]:
             entry,
             path=f"{document.pointer(schema)}/{KEYWORD}/{index}",
             properties=None if "$ref" in schema or "allOf" in schema else schema.get("properties"),
+            place=SchemaFields(document, schema),
         )
     ]
     if failures or not ruled:

@@ -53,13 +53,13 @@ class Program:
         """
         self._expression = expression
         self._optional_old = optional_old
-        self._usages = usages(self._tree(), _VARIABLES)
+        self._usages = usages(self.tree(), _VARIABLES)
         self.result: str = expression.return_type().name().lower()
 
     @cached_property
     def largest(self) -> int:
         """Return the largest size of values, as JSON text, on which it surely is not too costly; 0 where on none."""
-        return largest_size(self._tree(), _VARIABLES)
+        return largest_size(self.tree(), _VARIABLES)
 
     def evaluate(self, variables: Mapping[str, Any], *, convert: Convert | None = None) -> bool | str:
         """Return the expression's value, which is a truth value or a text.
@@ -103,7 +103,7 @@ class Program:
             given[name] = _without_nul(part) if b"\\u0000" in text else part
         if size > self.largest:
             shapes = {name: of_value(value) for name, value in given.items()}
-            if cost_of(self._tree(), shapes) > MAX_COST:
+            if cost_of(self.tree(), shapes) > MAX_COST:
                 raise NotEvaluated(_TOO_COSTLY)
         return given
 
@@ -112,7 +112,8 @@ class Program:
             return {OPTIONAL_OLD: convert(value[OPTIONAL_OLD])} if OPTIONAL_OLD in value else {}
         return convert(value)
 
-    def _tree(self) -> Expr:
+    def tree(self) -> Expr:
+        """Return the syntax tree, read anew."""
         return read_tree(self._expression.serialize())
 
 

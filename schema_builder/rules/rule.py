@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
 from schema_builder.rules.language import RuleRefused, compile_expression
-from schema_builder.rules.text import OPTIONAL_OLD, names_old_self
+from schema_builder.rules.text import OPTIONAL_OLD, names_old_self, place_of
+from schema_builder.rules.typing import Fields, unknown_reads
 from schema_builder.validation.messages import listed
 
 if TYPE_CHECKING:
     from schema_builder.rules.program import Program
+    from schema_builder.rules.typing import Type
 
 __all__ = ["KEYWORD", "Rule", "compile_rule", "entry_failures"]
 
@@ -69,13 +71,14 @@ def compile_rule(entry: Mapping[str, Any]) -> Rule:
     )
 
 
-def entry_failures(entry: Any, *, path: str, properties: Mapping[str, Any] | None) -> list[Failure]:
+def entry_failures(entry: Any, *, path: str, properties: Mapping[str, Any] | None, place: Type | None) -> list[Failure]:
     """Return what is wrong with an entry.
 
     Args:
         entry: The entry, as the schema has it.
         path: Its JSON pointer.
         properties: The properties of the place that it stands at, None where they are not known.
+        place: What is known about the value of that place.
     """
     if not isinstance(entry, Mapping):
         return [Failure(path, KEYWORD, "must be an object with a rule")]
@@ -83,12 +86,16 @@ def entry_failures(entry: Any, *, path: str, properties: Mapping[str, Any] | Non
     if failures:
         return failures
     optional_old = entry.get("optionalOldSelf") is True
-    failures += _expression_failures(entry["rule"], f"{path}/rule", result="bool", optional_old=optional_old)
+    old = Fields({OPTIONAL_OLD: place}) if optional_old else place
+    types: dict[str, Type | None] = {"self": place, "oldSelf": old}
+    failures += _expression_failures(
+        entry["rule"], f"{path}/rule", result="bool", types=types, optional_old=optional_old
+    )
     if optional_old and not names_old_self(entry["rule"]):
         failures.append(Failure(f"{path}/optionalOldSelf", KEYWORD, "is of no use: the rule does not name oldSelf"))
     if expression := entry.get("messageExpression"):
         where = f"{path}/messageExpression"
-        failures += _expression_failures(expression, where, result="string", optional_old=optional_old)
+        failures += _expression_failures(expression, where, result="string", types=types, optional_old=optional_old)
         if names_old_self(expression) and not names_old_self(entry["rule"]):
             failures.append(Failure(where, KEYWORD, "cannot name oldSelf where the rule does not"))
     return failures + _path_failures(entry.get("fieldPath"), f"{path}/fieldPath", properties)
@@ -117,7 +124,9 @@ def _shape_failures(entry: Mapping[str, Any], path: str) -> list[Failure]:
     return failures
 
 
-def _expression_failures(text: str, path: str, *, result: str, optional_old: bool) -> list[Failure]:
+def _expression_failures(
+    text: str, path: str, *, result: str, types: Mapping[str, Type | None], optional_old: bool
+) -> list[Failure]:
     try:
         program = compile_expression(text, optional_old=optional_old)
     except RuleRefused as refused:
@@ -125,9 +134,12 @@ def _expression_failures(text: str, path: str, *, result: str, optional_old: boo
     if not program.largest:
         return [Failure(path, KEYWORD, "would take too long, however small the values are")]
     returned = program.result
-    if returned in (result, "dyn"):
-        return []
-    return [Failure(path, KEYWORD, f"must return a value of the type {result}, and returns {returned}")]
+    if returned not in (result, "dyn"):
+        return [Failure(path, KEYWORD, f"must return a value of the type {result}, and returns {returned}")]
+    return [
+        Failure(path, KEYWORD, f"reads {field} at {place_of(text, field)}, which {reason}")
+        for field, reason in unknown_reads(program.tree(), types)
+    ]
 
 
 def _path_failures(text: str | None, path: str, properties: Mapping[str, Any] | None) -> list[Failure]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["OPTIONAL_OLD", "for_library", "names_old_self", "unescaped"]
+__all__ = ["OPTIONAL_OLD", "for_library", "names_old_self", "place_of", "unescaped"]
 
 _TOKEN: Final = re.compile(
     r"""
@@ -74,6 +74,17 @@ def for_library(text: str, *, optional_old: bool = False) -> str:
 def _is_called(words: Sequence[tuple[str | None, str, str]], index: int) -> bool:
     following = (word for _, _, word in words[index + 1 :] if not word.isspace() and not word.startswith("//"))
     return next(following, "") == "("
+
+
+def place_of(text: str, field: str) -> str:
+    """Return where a text reads a property first: ``line 1, column 6``, counted from 1."""
+    position = 0
+    for name, before, word in _names(text):
+        if (name is not None and before == "." and unescaped(name) == field) or word[1:-1] == field:
+            break
+        position += len(word)
+    line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+    return f"line {line}, column {column}"
 
 
 def unescaped(name: str) -> str:

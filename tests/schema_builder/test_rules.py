@@ -57,12 +57,12 @@ def test_every_rule_that_does_not_hold_is_told_and_sorted_with_other_failures():
         ({"rule": "self.a > 1", "fieldPath": ".a"}, "/spec/a", "failed rule: self.a > 1"),
         ({"rule": "self.a > 1", "fieldPath": ".o['x.y/z']"}, "/spec/o/x.y~1z", "failed rule: self.a > 1"),
         ({"rule": "self.a > 1", "messageExpression": "'a is ' + string(self.a)", "message": "m"}, "/spec", "a is 1"),
-        ({"rule": "self.a > 1", "messageExpression": "'a is ' + self.b", "message": "m"}, "/spec", "m"),
+        ({"rule": "self.a > 1", "messageExpression": "'a is ' + self.o.s", "message": "m"}, "/spec", "m"),
         ({"rule": "self.a > 1", "messageExpression": "' '", "message": "m"}, "/spec", "m"),
     ],
 )
 def test_failures_are_told_with_the_rules_own_message_at_its_own_path(entry, path, message):
-    inner = {"type": "object", "properties": {"x.y/z": INTEGER}}
+    inner = {"type": "object", "properties": {"x.y/z": INTEGER, "s": {"type": "string"}}}
     assert told(body_of(spec_of({"a": INTEGER, "o": inner}, entry)), {"a": 1}) == [(path, message)]
 
 

@@ -100,6 +100,66 @@ def test_transition_rules_cannot_stand_below_items_that_are_not_known_again(list
     assert "x-kubernetes-list-map-keys" in message
 
 
+SPEC = {
+    "type": "object",
+    "properties": {
+        "size": {"type": "integer"},
+        "x-y": {"type": "object", "properties": {"deep": {"type": "string"}}},
+        "list": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
+        "map": {"type": "object", "additionalProperties": {"type": "object", "properties": {"v": {}}}},
+        "open": {"type": "object", "properties": {"a": {}}, "x-kubernetes-preserve-unknown-fields": True},
+        "any": {},
+        "also": {"$ref": "#/$defs/also"},
+    },
+    "$defs": {"also": {"allOf": [{"type": "object", "properties": {"a": {}}}], "properties": {"b": {}}}},
+}  # fmt: skip
+UNKNOWN = [
+    ("self.sise > 1", 'reads sise at line 1, column 6, which is no field that the schema knows; did you mean "size"?'),
+    ("has(self.sise)", "reads sise at line 1, column 10"),
+    ("self.?sise.hasValue()", "reads sise at line 1, column 7"),
+    ("self['sise'] == 1", "reads sise at line 1, column 6"),
+    ("self.size > 0 &&\n self.x__dash__y.dep == ''", "reads dep at line 2, column 18"),
+    ("self.x__dash__z == ''", "reads x-z at line 1, column 6"),
+    ("self.list.all(x, x.nam != '')", "reads nam at line 1, column 20"),
+    ("self.list[0].nam != ''", "reads nam at line 1, column 14"),
+    ("self.list.all(i, x, x.nam != '')", "reads nam at line 1, column 23"),
+    ("self.map.a.w == 1", "reads w at line 1, column 12"),
+    ("self.map.all(k, self.map[k].w == 1)", "reads w at line 1, column 29"),
+    ("self.also.c == 1", "reads c at line 1, column 11"),
+    ("self.size == oldSelf.sise", "reads sise at line 1, column 22"),
+]
+
+
+@pytest.mark.parametrize(("rule", "message"), UNKNOWN)
+def test_a_rule_that_reads_what_the_schema_does_not_know_refuses_the_definition(rule, message):
+    [(path, _, told)] = refused({**SPEC, KEYWORD: [{"rule": rule}]})
+    assert path == f"/spec/schema/{KEYWORD}/0/rule"
+    assert told.startswith(message)
+    [(path, _, told)] = refused(SPEC, rules=[{"rule": rule.replace("elf.", "elf.spec.").replace("['", ".spec['")}])
+    assert path == "/spec/rules/0/rule"
+    assert told.split(" at ")[0] == message.split(" at ")[0]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "self.open.b == 1 && self.any.b.c == 1 && self.map.x.v.y == 1 && self.also.a == self.also.b",
+        "self.list.filter(x, x.name != '').map(x, x.name).size() > 0 && self.list.map(x, {'n': x.name})[0].n == ''",
+        "self.map.exists(k, k == 'a') && self.x__dash__y.?deep.orValue('') == ''",
+        "dyn(self).foo == 1 && {'foo': 1}.foo == 1",
+    ],
+)
+def test_what_may_be_there_may_be_read(rule):
+    parse_definition({"kind": "Foo", "schema": {**SPEC, KEYWORD: [{"rule": rule}]}}, name=None)
+
+
+def test_rules_of_the_whole_read_what_every_resource_has():
+    rule = "self.metadata.name == self.kind && has(self.status.x) && self.metadata.namespace != ''"
+    parse_definition({"kind": "Foo", "schema": SPEC, "rules": [{"rule": rule}]}, name=None)
+    assert "reads labels at line 1, column 19" in refused(rules=[{"rule": "has(self.metadata.labels)"}])[0][2]
+    assert "reads other at line 1, column 6" in refused(rules=[{"rule": "self.other == 1"}])[0][2]
+
+
 def test_rules_are_bounded_in_number_and_length():
     entries = [{"rule": f"self != '{number:0>9000}'"} for number in range(60)]
     assert "longer than 500000 characters" in refused({KEYWORD: entries})[0][2]
