@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
+
+import orjson
 
 from schema_builder.defaulting import complete, default_of
 from schema_builder.dialect import detect_dialect
 from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure, Invalid
 from schema_builder.limits import MAX_BODY_DEPTH, bounded, measure
-from schema_builder.linking import SectionLinks
+from schema_builder.linking import Found, SectionLinks
+from schema_builder.links import OnDelete
 from schema_builder.merging import merge_applied, merge_patch
 from schema_builder.pruning import hides_values, redact, unknown_fields
 from schema_builder.ratcheting import held_failures
@@ -69,6 +73,22 @@ class BodySchema:
     def links_of(self, section: str) -> SectionLinks | None:
         """Return where a section names other resources, None where it names none."""
         return self.links.get(section)
+
+    @cached_property
+    def links_key(self) -> str:
+        """Return what tells where resources name others with consequences; empty where they do not."""
+        if not any(link.on_delete is not OnDelete.NONE for one in self._definition.links.values() for link in one):
+            return ""
+        skeletons = {name: links.skeleton() for name, links in self.links.items()}
+        return hashlib.sha256(orjson.dumps(skeletons, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+    def held(self, body: Mapping[str, Any], *, namespace: str | None) -> Iterator[Found]:
+        """Yield what a body names with consequences; paths begin with the section."""
+        if self.links_key:
+            for section, links in self.links.items():
+                for found in links.found(body.get(section), namespace=namespace, beside=body):
+                    if found.link.on_delete is not OnDelete.NONE:
+                        yield found._replace(path=(section, *found.path))
 
     def complete(self, body: Mapping[str, Any], *, previous: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return a body without the nulls that its schema forbids and with its defaults; idempotent.

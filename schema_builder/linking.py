@@ -229,6 +229,24 @@ class SectionLinks:
                             named = named_by(one.get(name), link, lists=lists, beside=one, namespace=namespace)
                             yield from _each(link, named, where)
 
+    def skeleton(self) -> list[Any]:
+        """Return as JSON where the section has links with consequences: equal ones find the same in every value."""
+        numbers: dict[int, int] = {}
+
+        def place(node: Node) -> Any:
+            link = link_of(self._structure, node)
+            if link is not None:
+                return [link[0].kind, link[0].namespace_from, link[1]] if link[0].on_delete is not OnDelete.NONE else 0
+            inner = _inner(self._structure, node)
+            if inner is None or id(inner) not in self._members:
+                return 0
+            if id(inner) in numbers:
+                return numbers[id(inner)]
+            numbers[id(inner)] = len(numbers) + 1
+            return {member.name: place(member.node) for member in sorted(self._members[id(inner)], key=_name)}
+
+        return [place(self._structure.root)]
+
     def object_failures(self, *, section: str) -> Iterator[Failure]:
         """Yield what is wrong with links beside their siblings."""
         for node in self._objects.values():
@@ -290,6 +308,10 @@ def _root_failures(root: tuple[Link, int] | None, section: str) -> Iterator[Fail
 
 def _failure(link: Link, message: str, *tokens: str) -> Failure:
     return Failure("/".join((link.pointer, LINK_KEYWORD, *tokens)), LINK_KEYWORD, message)
+
+
+def _name(member: _Member) -> str:
+    return member.name
 
 
 def _each(link: Link, named: Any, path: tuple[str | int, ...]) -> Iterator[Found]:

@@ -19,6 +19,7 @@ __all__ = ["LINK_KEYWORD", "Link", "LinkTarget", "OnDelete", "link_failures", "p
 
 LINK_KEYWORD: Final = "x-kindgraph-ref"
 
+_DEFINITIONS: Final = "ResourceDefinition"
 _KEYS: Final = ("kind", "namespaceFrom", "onDelete")
 _KIND: Final = re.compile(r"(?!__)[_A-Z][_0-9A-Za-z]*\Z")
 
@@ -78,7 +79,9 @@ def link_failures(value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
     if beside is not None and (not isinstance(beside, str) or not beside):
         yield ("namespaceFrom",), "must be the name of a property beside this one"
     on_delete = value.get("onDelete")
-    if on_delete is not None and (not isinstance(on_delete, str) or on_delete not in OnDelete.__members__):
+    if kind == _DEFINITIONS and on_delete not in (None, OnDelete.NONE):
+        yield ("onDelete",), "must be NONE for definitions, which are deleted with all their resources"
+    elif on_delete is not None and (not isinstance(on_delete, str) or on_delete not in OnDelete.__members__):
         yield ("onDelete",), f"must be one of {', '.join(OnDelete)}"
 
 

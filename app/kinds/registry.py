@@ -54,6 +54,8 @@ class Registry:
         self._past: OrderedDict[CompiledKind, str] = OrderedDict()
         self._unfinished: set[str] = set()
         self._migrating: set[str] = set()
+        self._referrers: dict[str, set[str]] = {}
+        self._unlinked: set[str] = set()
         self._listeners: set[asyncio.Event] = set()
         self._awaited: set[asyncio.Future[None]] = set()
 
@@ -88,6 +90,15 @@ class Registry:
         """Return the kind whose resources have this storage key, None where it is not served."""
         served = self._by_key.get(key)
         return None if served is None else served.kind
+
+    @property
+    def unlinked(self) -> frozenset[str]:
+        """Return the names of kinds of which it is not known yet what all their resources name."""
+        return frozenset(self._unlinked)
+
+    def referrers(self, name: str) -> frozenset[str]:
+        """Return the names of the kinds whose resources name those of a kind with consequences."""
+        return frozenset(self._referrers.get(name, ()))
 
     @property
     def unfinished(self) -> frozenset[str]:
@@ -133,8 +144,10 @@ class Registry:
         served = self._by_name.pop(name, None)
         self._unfinished.discard(name)
         self._migrating.discard(name)
+        self._unlinked.discard(name)
         if served is not None:
             self._by_key.pop(served.storage.key, None)
+            self._forget_links(served)
             self.snapshot = self.snapshot.without_kind(name)
             self._tell()
 
@@ -226,6 +239,10 @@ class Registry:
             self._past[past.kind] = past.storage.key
             if len(self._past) > _MAX_PAST:
                 self._past.popitem(last=False)
+        if past is not None:
+            self._forget_links(past)
+        for target in served.holds:
+            self._referrers.setdefault(target, set()).add(name)
         self._by_name[name] = served
         self._by_key[served.storage.key] = served
         self._unfinished.discard(name)
@@ -234,6 +251,15 @@ class Registry:
         self._migrating.discard(name)
         if served.storage.runs:
             self._migrating.add(name)
+        self._unlinked.discard(name)
+        if served.storage.links is not None and not served.storage.links.ready:
+            self._unlinked.add(name)
+
+    def _forget_links(self, served: Served) -> None:
+        for target in served.holds:
+            self._referrers[target].discard(served.rules.type_name)
+            if not self._referrers[target]:
+                del self._referrers[target]
 
     def _tell(self) -> None:
         for published in self._awaited:

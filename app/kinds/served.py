@@ -12,6 +12,7 @@ from app.resources.times import utc_now
 from app.store.slots import IndexField
 from schema_builder.definition import Definition, Scope
 from schema_builder.limits import MAX_BODY_DEPTH, MAX_DEFINITION_DEPTH
+from schema_builder.links import OnDelete
 from schema_builder.structural import NodeKind
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ class Served:
     version: int
     going: bool
     built_in: bool
+
+    @property
+    def holds(self) -> frozenset[str]:
+        """Return the names of the kinds that resources of this one name with consequences."""
+        links = self.kind.definition.links.values()
+        return frozenset(link.kind for one in links for link in one if link.on_delete is not OnDelete.NONE)
 
     @classmethod
     def of(cls, kind: CompiledKind, stored: StoredDefinition, *, built_in: bool) -> Served:

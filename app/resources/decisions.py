@@ -6,6 +6,7 @@ writes: whoever commits it makes sure that the state it was decided on is still 
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from schema_builder.limits import MAX_BODY_DEPTH
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from schema_builder.body import BodySchema
 
@@ -34,6 +35,7 @@ __all__ = [
     "decide_delete",
     "decide_replace",
     "decide_status",
+    "decide_unlink",
     "decide_update",
     "expect_version",
 ]
@@ -167,6 +169,38 @@ def decide_delete(current: State, *, now: datetime.datetime) -> Decision:
         "generation": current.metadata["generation"] + 1,
     }
     return Decision(Action.REPLACE, State(metadata, current.body))
+
+
+def decide_unlink(
+    rules: Rules, current: State, paths: Iterable[Sequence[str | int]], *, now: datetime.datetime
+) -> Decision:
+    """Decide to take names away: properties become null, or go where the schema forbids null, and list items go.
+
+    Args:
+        rules: Of the kind.
+        current: The stored state.
+        paths: Where the names stand, from the section on.
+        now: The time.
+
+    Raises:
+        Invalid: Without them the resource breaks rules of its schema.
+    """
+    body = copy.deepcopy({name: value for name, value in current.body.items() if name != "status"})
+    for path in sorted(paths, key=_later_items_first, reverse=True):
+        *inner, last = path
+        holder: Any = body
+        for token in inner:
+            holder = holder[token]
+        if isinstance(last, int):
+            del holder[last]
+        else:
+            holder[last] = None
+    completed = _with_status(rules.body.complete(body, previous=current.body), current)
+    return _changed(rules, current, dict(current.metadata), completed, now=now)
+
+
+def _later_items_first(path: Sequence[str | int]) -> list[str]:
+    return [f"{token:09d}" if isinstance(token, int) else token for token in path]
 
 
 def _changed(

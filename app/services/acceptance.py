@@ -142,6 +142,7 @@ class Acceptance:
         if current is None:
             return KindStorage("").declaring(declared, since=since, state=IndexState.READY)
         storage = current.storage.declaring(declared, since=since, state=IndexState.BUILDING)
+        storage = storage.linking(kind.body.links_key, ready=False)
         new = [slot for slot in storage.slots if slot not in current.storage.slots]
         if new and await count_resources(self._store, storage.key) <= _LOOKED_AT:
             obstacle = await find_obstacle(self._store, kind_range(storage.key), new)
@@ -172,6 +173,7 @@ class Acceptance:
             storage = KindStorage(storage_key(identity.next_storage_key)).declaring(
                 index_fields(kind.definition), since=stored.state.version, state=IndexState.READY
             )
+            storage = storage.linking(kind.body.links_key, ready=True)
             stored = StoredDefinition(stored.state, storage)
         await self._store_it(session, current, stored, version=identity.version)
         self._registry.publish(kind, stored)

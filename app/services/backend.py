@@ -12,11 +12,14 @@ from app.errors import NotFound
 from app.resources.times import format_time, utc_now
 from app.services.acceptance import Acceptance
 from app.services.builtins import store_builtins
+from app.services.cascades import Cascades
 from app.services.commits import Commits
 from app.services.definition_status import Presentation
 from app.services.definitions import DEFINITION_KIND, Definitions
 from app.services.gates import Gates
 from app.services.indexing import Indexing
+from app.services.linking import Linking
+from app.services.links import Links
 from app.services.migrating import Migrating
 from app.services.reads import Reads
 from app.services.removal import Removal
@@ -56,6 +59,7 @@ class Services:
         now: Callable[[], datetime.datetime] = utc_now,
         indexing: Indexing | None = None,
         max_scan_seconds: float = 5.0,
+        linking: Linking | None = None,
     ) -> None:
         """Put the parts together.
 
@@ -67,6 +71,7 @@ class Services:
             now: The clock.
             indexing: Builds indexes; made here where none is given.
             max_scan_seconds: How long a list may look for what no index finds.
+            linking: Finds out what resources name; made here where none is given.
         """
         self._store = store
         self._registry = registry
@@ -74,15 +79,27 @@ class Services:
         self._now = now
         self._started_at = now()
         gates = Gates()
-        self._removal = Removal(store, registry, gates, now=now)
+        links = Links(store, registry)
+        self._cascades = Cascades(store, registry, links, now=now)
+        self._removal = Removal(store, registry, gates, links, follow=self._cascades.begin, now=now)
         self._reads = Reads(store, registry, max_scan_seconds=max_scan_seconds)
         self._presentation = Presentation(store, registry)
         acceptance = Acceptance(store, registry, gates, now=now)
         self._definitions = Definitions(store, registry, acceptance, self._removal, lag_seconds=lag_seconds, now=now)
-        commits = Commits(store, registry, gates, lag_seconds=lag_seconds, removed=self._removal.finish_soon)
+        commits = Commits(
+            store,
+            registry,
+            gates,
+            links=links,
+            lag_seconds=lag_seconds,
+            removed=self._removal.finish_soon,
+            follow=self._cascades.follow,
+        )
+        self._cascades.commits = commits
         self._writes = Writes(registry, commits, now=now)
         self._indexing = Indexing(store, registry, now=now) if indexing is None else indexing
         self._migrating = Migrating(store, registry, gates, now=now)
+        self._linking = Linking(store, registry, now=now) if linking is None else linking
 
     async def start(self) -> None:
         """Store the built-in kinds, load all kinds, go on with what a stopped server left."""
@@ -91,10 +108,14 @@ class Services:
         await self._removal.resume()
         self._indexing.start()
         self._migrating.start()
+        self._linking.start()
+        self._cascades.start()
 
     async def stop(self) -> None:
         """End work in the background."""
+        await self._cascades.stop()
         await self._migrating.stop()
+        await self._linking.stop()
         await self._indexing.stop()
         await self._removal.stop()
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,7 @@ from app.resources.keys import resource_key, split_key
 from app.resources.migrating import migrated, newest, pending, with_generation
 from app.resources.states import State
 from app.services.guards import MAX_LAG_SECONDS, check_lag
+from app.services.links import link_values
 from app.services.naming import shown
 from app.store.documents import state_of, to_document, visible
 from app.store.errors import LostRace
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from app.kinds.served import Served
     from app.resources.migrating import Run
     from app.services.gates import Gates
+    from app.services.links import Links
+    from app.store.links import Cascade
     from app.store.mongo import Document, Store
     from app.store.sessions import WriteSession
     from schema_builder.backend import RequestScope, Resource
@@ -52,6 +56,9 @@ The last second is for clocks: those of two members of the replica set, when the
 
 _ATTEMPTS: Final = 6
 """The first one, and five more after lost races."""
+_MOST_ATTEMPTS: Final = 40
+"""Where references are judged: whoever names the same resource at the same time is a rival, too."""
+_WAIT_SECONDS: Final = 0.002
 
 Decide = Callable[[Rules, State | None], Decision]
 
@@ -80,8 +87,10 @@ class Commits:
         registry: Registry,
         gates: Gates,
         *,
+        links: Links,
         lag_seconds: Callable[[], float],
         removed: Callable[[str], None],
+        follow: Callable[[Cascade], Awaitable[None]],
     ) -> None:
         """Put the parts together.
 
@@ -89,14 +98,18 @@ class Commits:
             store: The database.
             registry: The kinds.
             gates: Where writers of a kind stand aside while it is changed.
+            links: Judges by what resources name.
             lag_seconds: How far behind the change stream is.
+            follow: Does what follows a deletion.
             removed: Told the name of a kind that is going whenever one of its resources is gone.
         """
         self._store = store
         self._registry = registry
         self._gates = gates
+        self._links = links
         self._lag_seconds = lag_seconds
         self._removed = removed
+        self._follow = follow
 
     async def write(
         self, scope: RequestScope, target: Target, decide: Decide, *, given: Any, dry_run: bool
@@ -120,7 +133,7 @@ class Commits:
         storage = self._registry.served(target.kind).storage.key
         key = resource_key(storage, namespace=target.namespace, name=target.name)
         async with self._gates.passing(storage), self._store.writing() as session:
-            for _ in range(_ATTEMPTS):
+            for attempt in range(_MOST_ATTEMPTS):
                 until = await self._deadline()
                 served = self._registry.served(target.kind)
                 stored = await session.find(key)
@@ -128,17 +141,46 @@ class Commits:
                 slow = served.rules.body.has_rules or is_large(given) or is_large(stored)
                 plan = await asyncio.to_thread(decision) if slow else decision()
                 try:
-                    await _commit(session, served, plan, until=until, dry_run=dry_run)
+                    follows = await self._judge_and_commit(session, served, plan, key, until=until, dry_run=dry_run)
                 except LostRace as lost:
                     await self._explain(served, lost, plan, target)
+                    if not self._meets_others(served, plan):
+                        if attempt + 1 >= _ATTEMPTS:
+                            break
+                        continue
+                    await asyncio.sleep(random.uniform(0, _WAIT_SECONDS * (attempt + 1)))  # noqa: S311 - no secret
                     continue
                 if not dry_run:
                     scope.committed(session.position)
                     if plan.action is Action.DELETE and served.going:
                         self._removed(served.rules.type_name)
+                    if follows is not None:
+                        await self._follow(follows)
                 return visible(plan.state, target.kind)
         whole = shown(target.name, target.namespace)
         raise Conflict(f"{target.kind.names.type_name} {whole} was changed by others meanwhile", retryable=True)
+
+    def _meets_others(self, served: Served, plan: _Plan) -> bool:
+        """Tell whether a plan races with those that name the same resource, or the same one."""
+        return self._links.consequences(served, current=plan.current, action=plan.action, state=plan.state) is not None
+
+    async def _judge_and_commit(
+        self, session: WriteSession, served: Served, plan: _Plan, key: str, *, until: datetime.datetime, dry_run: bool
+    ) -> Cascade | None:
+        """Commit a plan, together with what references demand; returns what is to follow."""
+        what = self._links.consequences(served, current=plan.current, action=plan.action, state=plan.state)
+        if what is None:
+            await _commit(session, served, plan, until=until, dry_run=dry_run)
+            return None
+        if what.gone is not None:
+            await self._links.foresee(what.gone, key=key)
+        if dry_run:
+            await _commit(session, served, plan, until=until, dry_run=True)
+            return await self._links.judge(session, what, key=key, dry_run=True)
+        async with session.transaction():
+            follows = await self._links.judge(session, what, key=key, dry_run=False)
+            await _commit(session, served, plan, until=until, dry_run=False)
+        return follows
 
     async def _deadline(self) -> datetime.datetime:
         """Return until when the database may apply a write that is decided by the definitions of now.
@@ -170,12 +212,17 @@ class Commits:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is to be committed: the next state, its document where it has one, and the version it takes the place of."""
+    """What is to be committed: the next state, its document where it has one, and the state it takes the place of."""
 
     action: Action
     state: State
     document: Mapping[str, Any] | None
-    seen: int | None
+    current: State | None
+
+    @property
+    def seen(self) -> int | None:
+        """Return the version that it takes the place of."""
+        return None if self.current is None else self.current.version
 
 
 def _plan(decide: Decide, served: Served, stored: Document | None, *, version: int) -> _Plan:
@@ -183,10 +230,10 @@ def _plan(decide: Decide, served: Served, stored: Document | None, *, version: i
     runs, mark = served.storage.runs, 0 if stored is None else stored.get("migrated", 0)
     before, through = _migrated(current, runs, mark)
     decision = decide(served.rules, before)
-    seen = None if current is None else current.version
     if decision.action not in (Action.INSERT, Action.REPLACE):
         left = current if current is not None and decision.action is Action.NOTHING else decision.state
-        return _Plan(decision.action, left._replace(version=seen or version), None, seen)
+        kept = version if current is None else current.version
+        return _Plan(decision.action, left._replace(version=kept), None, current)
     state = decision.state._replace(version=version)
     if current is not None and before is not current:
         state = with_generation(current, state)
@@ -195,8 +242,9 @@ def _plan(decide: Decide, served: Served, stored: Document | None, *, version: i
     if failures := list(slot_failures(storage.slots, state.body)):
         whole = shown(metadata["name"], metadata["namespace"])
         raise Invalid(f"{served.rules.type_name} {whole} is invalid: {told(failures)}.", failures)
-    held = slot_values(storage.slots, metadata, state.body, key=key)
-    return _Plan(decision.action, state, to_document(state, storage=storage.key, slots=held, migrated=through), seen)
+    held = {**slot_values(storage.slots, metadata, state.body, key=key), **link_values(served, state)}
+    document = to_document(state, storage=storage.key, slots=held, migrated=through)
+    return _Plan(decision.action, state, document, current)
 
 
 def _migrated(current: State | None, runs: Sequence[Run], mark: int) -> tuple[State | None, int]:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import Conflict, Unavailable
 from app.resources.decisions import Action, decide_delete
@@ -21,6 +21,7 @@ from app.resources.times import format_time, utc_now
 from app.store.definitions import StoredDefinition, definition_key
 from app.store.documents import state_of, to_document
 from app.store.errors import LostRace
+from app.store.links import LINKS, Cascade, note_cascade
 from app.store.slots import slot_values
 from app.store.sweeping import has_resources, held_resources, sweep
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from app.kinds.registry import Registry
     from app.services.gates import Gates
+    from app.services.links import Links
     from app.store.mongo import Store
     from app.store.sessions import WriteSession
     from schema_builder.backend import RequestScope
@@ -47,11 +49,30 @@ class Removal:
     """Deletes kinds, now and in the background."""
 
     def __init__(
-        self, store: Store, registry: Registry, gates: Gates, *, now: Callable[[], datetime.datetime] = utc_now
+        self,
+        store: Store,
+        registry: Registry,
+        gates: Gates,
+        links: Links,
+        *,
+        follow: Callable[[Cascade], object],
+        now: Callable[[], datetime.datetime] = utc_now,
     ) -> None:
+        """Put the parts together.
+
+        Args:
+            store: The database.
+            registry: What is served.
+            gates: Where writers of a kind stand aside.
+            links: Judges by what resources name.
+            follow: Begins what follows a deletion.
+            now: The clock.
+        """
         self._store = store
         self._registry = registry
         self._gates = gates
+        self._links = links
+        self._follow = follow
         self._now = now
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
@@ -72,6 +93,7 @@ class Removal:
         """
         stored = await self._find(name)
         check(None if stored is None else stored.state)
+        await self._links.foresee_kind(name)
         if stored is None or dry_run:
             return await self._foreseen(stored)
         async with self._gates.closing(stored.storage.key), self._store.writing() as session:
@@ -180,15 +202,20 @@ class Removal:
         return marked
 
     async def _take_away(self, session: WriteSession, stored: StoredDefinition) -> None:
-        storage = stored.storage.key
+        storage, cascade = stored.storage.key, Cascade(stored.name)
         async with self._registry.lock:
             await self._registry.refresh_locked()
             version = self._registry.version
+            cascades = bool(self._registry.referrers(stored.name) - {stored.name})
             async with session.transaction():
                 await self._store.identities.swap(session.driver_session, version=version, retire=storage)
+                if cascades:
+                    await note_cascade(self._store, session, cascade)
                 await session.delete(definition_key(stored.name), seen=stored.state.version)
             self._registry.withdraw(stored.name)
             self._registry.advance(version + 1)
+        if cascades:
+            self._follow(cascade)
         later = partial(self._sweep_stragglers, storage, wait_seconds=_STRAGGLERS_SECONDS)
         self._start(f"sweep {storage}", later)
 
@@ -204,7 +231,8 @@ class Removal:
                     decision = decide_delete(state_of(found), now=self._now())
                     state = decision.state._replace(version=session.position)
                     if decision.action is Action.REPLACE:
-                        held = slot_values(storage.slots, state.metadata, state.body, key=found["_id"])
+                        held: Any = slot_values(storage.slots, state.metadata, state.body, key=found["_id"])
+                        held |= {LINKS: found[LINKS]} if LINKS in found else {}
                         next_document = to_document(
                             state, storage=storage.key, slots=held, migrated=found.get("migrated", 0)
                         )

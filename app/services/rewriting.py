@@ -12,6 +12,7 @@ from app.errors import LimitExceeded
 from app.kinds.compiling import is_large
 from app.resources.migrating import migrated, newest, pending, with_generation
 from app.resources.times import format_time
+from app.services.links import link_values
 from app.store.documents import state_of, to_document
 from app.store.errors import LostRace
 from app.store.slots import slot_values
@@ -110,4 +111,5 @@ def _next(rewriting: Rewriting, found: Document, version: int) -> Document | Non
     metadata = {**state.metadata, "updatedAt": format_time(rewriting.now())}
     after = with_generation(state, after._replace(metadata=metadata, version=version))
     held = slot_values(storage.slots, after.metadata, after.body, key=found["_id"])
+    held |= link_values(rewriting.served, after)
     return to_document(after, storage=storage.key, slots=held, migrated=newest(storage.runs))

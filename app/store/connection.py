@@ -8,6 +8,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from app.store.errors import UnsuitableDatabase
+from app.store.links import links_index
 from app.store.slots import index_models
 
 if TYPE_CHECKING:
@@ -71,4 +72,4 @@ async def prepare(database: AsyncDatabase[dict[str, Any]]) -> None:
         raise UnsuitableDatabase(
             f"the database {database.name!r} has a collection {RESOURCES!r} that is not Kindgraph's"
         )
-    await database[RESOURCES].create_indexes(index_models())
+    await database[RESOURCES].create_indexes([*index_models(), links_index()])

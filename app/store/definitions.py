@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KindStorage",
+    "LinkSlot",
     "StoredDefinition",
     "all_definitions",
     "definition_key",
@@ -39,6 +40,19 @@ _READ_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
+class LinkSlot:
+    """What is kept of the resources that a kind's resources name with consequences: ``app.store.links``.
+
+    Attributes:
+        key: What ``k`` is in the kind's resources.
+        ready: Every resource has it.
+    """
+
+    key: str
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
 class KindStorage:
     """Where a kind's resources are.
 
@@ -46,11 +60,24 @@ class KindStorage:
         key: Storage key of this incarnation of the kind.
         slots: Its declared indexes.
         runs: Migrations that some resources may have still to go through, in their order.
+        links: Its references that have consequences; None where it has none.
     """
 
     key: str
     slots: tuple[Slot, ...] = ()
     runs: tuple[Run, ...] = ()
+    links: LinkSlot | None = None
+
+    def linking(self, key: str, *, ready: bool) -> KindStorage:
+        """Return the storage with references that have consequences.
+
+        Args:
+            key: Tells where the kind's schema has them; empty where it has none.
+            ready: Whether there can be no resources that were written without knowing of them.
+        """
+        if not key or (self.links is not None and self.links.key == key):
+            return self if key else replace(self, links=None)
+        return replace(self, links=LinkSlot(key, ready))
 
     @property
     def building(self) -> tuple[Slot, ...]:
@@ -99,7 +126,8 @@ class KindStorage:
             for slot in self.slots
         ]
         runs = [{"number": Int64(run.number), "declared": orjson.dumps(run.declared).decode()} for run in self.runs]
-        return {"storageKey": self.key, "slots": slots, "runs": runs}
+        links = {} if self.links is None else {"links": {"key": self.links.key, "ready": self.links.ready}}
+        return {"storageKey": self.key, "slots": slots, "runs": runs, **links}
 
     @classmethod
     def from_document(cls, stored: Mapping[str, Any]) -> KindStorage:
@@ -117,7 +145,9 @@ class KindStorage:
             for slot in stored["slots"]
         )
         runs = tuple(Run(one["number"], tuple(orjson.loads(one["declared"]))) for one in stored.get("runs", ()))
-        return cls(stored["storageKey"], slots, runs)
+        links = stored.get("links")
+        held = None if links is None else LinkSlot(links["key"], links["ready"])
+        return cls(stored["storageKey"], slots, runs, held)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,13 @@ class Store:
             found = self.resources.find({"_id": {"$in": list(keys)}})
             return {document["_id"]: document async for document in found}
 
+    async def find_going(self, keys: Sequence[str], *, session: WriteSession) -> set[str]:
+        """Return those of some keys whose resources' deletion was requested."""
+        going = {"_id": {"$in": list(keys)}, "metadata.deletionRequestedAt": {"$ne": None}}
+        with driver_errors():
+            found = self.resources.find(going, {"_id": 1}, session=session.driver_session)
+            return {document["_id"] async for document in found}
+
     async def read(
         self,
         condition: Mapping[str, Any],
