@@ -176,9 +176,8 @@ class Commits:
             await self._links.foresee(what.gone, key=key)
         if dry_run:
             await _commit(session, served, plan, until=until, dry_run=True)
-            return await self._links.judge(session, what, key=key, dry_run=True)
-        async with session.transaction():
-            follows = await self._links.judge(session, what, key=key, dry_run=False)
+            return await self._links.judge(session, what, key=key)
+        async with self._links.judging(session, what, key=key) as follows:
             await _commit(session, served, plan, until=until, dry_run=False)
         return follows
 

@@ -10,6 +10,7 @@ the other: MongoDB lets neither commit beside the other.
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -19,14 +20,13 @@ from app.resources.keys import kind_range, resource_key, split_key
 from app.resources.states import State, is_going
 from app.services.naming import DEFAULT_NAMESPACE, shown
 from app.store.documents import state_of
+from app.store.fences import Fences
 from app.store.links import (
     LINKS,
     Cascade,
     find_cascades,
     link_term,
     note_cascade,
-    pass_fences,
-    raise_fences,
     referrers,
 )
 from schema_builder.differences import pointer_token
@@ -129,6 +129,7 @@ class Links:
     def __init__(self, store: Store, registry: Registry) -> None:
         self._store = store
         self._registry = registry
+        self._fences = Fences(store)
 
     def consequences(
         self, served: Served, *, current: State | None, action: Action, state: State
@@ -187,27 +188,42 @@ class Links:
         if forbidding:
             raise _refusal(gone, forbidding[:_TOLD])
 
-    async def judge(self, session: WriteSession, what: Consequences, *, key: str, dry_run: bool) -> Cascade | None:
-        """Judge a write in its transaction; return what is noted to be done after it.
-
-        Args:
-            session: Has the transaction, but for a dry run.
-            what: The write.
-            key: Of the resource.
-            dry_run: Write nothing.
+    @asynccontextmanager
+    async def judging(self, session: WriteSession, what: Consequences, *, key: str) -> AsyncIterator[Cascade | None]:
+        """Judge a write in a transaction, in which the block then commits it; what is to follow it is noted there, too.
 
         Raises:
             Conflict: The deletion is forbidden.
             Invalid: What is named is being deleted.
             LostRace: Somebody names or deletes the same at the same time.
         """
+        named = {_fence(one.target.kind, one.target.name) for one in what.named}
+        deleted = None if what.gone is None else _fence(what.gone.kind, what.gone.name)
+        with self._fences.passing(named, deleted=deleted) as fences:
+            async with session.transaction():
+                await self._fences.write(session, fences)
+                follows = await self.judge(session, what, key=key)
+                if follows is not None:
+                    await note_cascade(self._store, session, follows)
+                yield follows
+
+    async def judge(self, session: WriteSession, what: Consequences, *, key: str) -> Cascade | None:
+        """Judge a write by what the session reads; return what is to follow it.
+
+        Args:
+            session: Reads.
+            what: The write.
+            key: Of the resource.
+
+        Raises:
+            Conflict: The deletion is forbidden.
+            Invalid: What is named is being deleted.
+        """
         if what.named:
-            await self._judge_named(session, what.named, dry_run=dry_run)
+            await self._judge_named(session, what.named)
         gone = what.gone
         if gone is None:
             return None
-        if not dry_run:
-            await raise_fences(self._store, session, _fence(gone.kind, gone.name))
         forbidding, follows = [], False
         async for referrer in self._referrers(gone, session=session):
             if referrer.key == key:
@@ -219,10 +235,7 @@ class Links:
                 break
         if forbidding:
             raise _refusal(gone, forbidding)
-        if not follows or not what.is_final or dry_run:
-            return None
-        await note_cascade(self._store, session, gone)
-        return gone
+        return gone if follows and what.is_final else None
 
     def _restricts(self, kind: str) -> bool:
         """Tell whether any kind forbids that resources of a kind are deleted."""
@@ -234,9 +247,7 @@ class Links:
             for link in links
         )
 
-    async def _judge_named(self, session: WriteSession, named: Collection[Found], *, dry_run: bool) -> None:
-        if not dry_run:
-            await pass_fences(self._store, session, {_fence(one.target.kind, one.target.name) for one in named})
+    async def _judge_named(self, session: WriteSession, named: Collection[Found]) -> None:
         keys = {found: self.key_of(found.target) for found in named}
         found = await self._store.find_going([key for key in keys.values() if key is not None], session=session)
         wanted = {cascade.key for one in named for cascade in self._cascades_of(one.target)}

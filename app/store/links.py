@@ -1,4 +1,4 @@
-"""What resources name with consequences, as MongoDB keeps it: who names whom, fences, and cascades to be done.
+"""What resources name with consequences, as MongoDB keeps it: who names whom, and cascades to be done.
 
 Each resource of a kind with such references holds
 
@@ -6,27 +6,24 @@ Each resource of a kind with such references holds
 
 under one index that all kinds share. ``k`` changes with where the kind's schema has references.
 
-The collection ``meta`` is not watched; beside the database's identity it has
+A deletion whose consequences are to be seen to is noted in the collection ``meta``, which is not watched:
 
-    {_id: "fence 517", n: 12}                            written by whoever names or deletes what the fence is for
-    {_id: "cascade <kind> <name> <namespace>", …}        a deletion whose consequences are to be seen to
+    {_id: "cascade <kind> <name> <namespace>", kind: …, name: …, namespace: …}
 """
 
 from __future__ import annotations
 
-import random
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pymongo import ASCENDING, DeleteOne, IndexModel, UpdateOne
+from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from app.pacing import Pace
 from app.store.documents import state_of
 from app.store.errors import driver_errors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from app.resources.keys import KeyRange
     from app.resources.states import State
@@ -42,8 +39,6 @@ __all__ = [
     "link_term",
     "links_index",
     "note_cascade",
-    "pass_fences",
-    "raise_fences",
     "referrers",
 ]
 
@@ -51,9 +46,6 @@ LINKS: Final = "links"
 _TERMS: Final = f"{LINKS}.t"
 _MAX_NAME: Final = 253
 _AT_ONCE: Final = 200
-_BLOCKS: Final = 64
-_STRIPES: Final = 16
-"""Fences of one block: those who name the same resource take one of them, whoever deletes it takes all."""
 
 
 def links_index() -> IndexModel:
@@ -123,36 +115,6 @@ async def referrers(
         after = batch[-1]["_id"]
 
 
-async def pass_fences(store: Store, session: WriteSession, terms: Iterable[str]) -> None:
-    """In a transaction: make sure that nobody who deletes one of some resources commits beside it.
-
-    Raises:
-        LostRace: Somebody is about to.
-    """
-    chosen = {f"fence {_block(term) * _STRIPES + random.randrange(_STRIPES)}" for term in terms}  # noqa: S311 - no secret
-    await _write_fences(store, session, chosen)
-
-
-async def raise_fences(store: Store, session: WriteSession, term: str) -> None:
-    """In a transaction: make sure that nobody who names a resource anew commits beside it.
-
-    Raises:
-        LostRace: Somebody is about to.
-    """
-    first = _block(term) * _STRIPES
-    await _write_fences(store, session, {f"fence {first + stripe}" for stripe in range(_STRIPES)})
-
-
-def _block(term: str) -> int:
-    return zlib.crc32(term.encode("utf-8", "surrogatepass")) % _BLOCKS
-
-
-async def _write_fences(store: Store, session: WriteSession, names: Iterable[str]) -> None:
-    updates = [UpdateOne({"_id": name}, {"$inc": {"n": 1}}, upsert=True) for name in sorted(names)]
-    with driver_errors():
-        await store.database["meta"].bulk_write(updates, session=session.driver_session)
-
-
 async def note_cascade(store: Store, session: WriteSession, cascade: Cascade) -> None:
     """In a transaction: have somebody see to the consequences of a deletion."""
     what = {"kind": cascade.kind, "name": cascade.name, "namespace": cascade.namespace}
@@ -176,7 +138,7 @@ async def find_cascades(
 async def forget_cascade(store: Store, cascade: Cascade) -> None:
     """Note that the consequences of a deletion have been seen to."""
     with driver_errors():
-        await store.database["meta"].bulk_write([DeleteOne({"_id": cascade.key})])
+        await store.database["meta"].delete_one({"_id": cascade.key})
 
 
 async def fill_links(store: Store, keys: KeyRange, *, key: str, terms_of: Callable[[State], list[str]]) -> None:

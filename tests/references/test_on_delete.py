@@ -192,22 +192,6 @@ async def test_cluster_scoped_resources_are_kept_by_names_from_every_namespace(s
     assert failure(await delete(server, "Zone", "z"))["referrers"][0]["namespace"] == "far"
 
 
-async def test_references_hold_for_resources_that_were_there_before_them(server: RunningServer) -> None:
-    await define(server, BASE, keeper("Late", "NONE"))
-    await created(server, "Base", "b")
-    await created(server, "Late", "l", {"base": "b"})
-    update = 'mutation($p: ResourceDefinitionPatch!) { updateResourceDefinition(name: "Late", patch: $p) { id } }'
-    await server.graphql(update, {"p": {"spec": {"schema": keeper("Late", "RESTRICT")["schema"]}}})
-    found = failure(await delete(server, "Base", "b"))
-    assert (found["code"], found["retryable"]) == ("UNAVAILABLE", True)
-
-    async def is_known() -> bool:
-        return failure(await delete(server, "Base", "b"))["code"] != "UNAVAILABLE"
-
-    await until(is_known)
-    assert failure(await delete(server, "Base", "b"))["referrers"][0]["name"] == "l"
-
-
 async def test_a_kind_is_kept_while_its_resources_are(server: RunningServer) -> None:
     await define(server, BASE, keeper("Strict", "RESTRICT"), keeper("Part", "CASCADE"), keeper("Loose", "SET_NULL"))
     await created(server, "Base", "b")

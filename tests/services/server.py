@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from app.kinds.registry import Registry
 from app.services.backend import Services
 from app.services.indexing import Indexing
+from app.services.linking import Linking
 from app.store.mongo import Store
 from schema_builder.backend import Backend, ListQuery, Page, Resource
 
@@ -68,7 +69,12 @@ class Server:
         self.lag = 0.0
         self.indexing = Indexing(store, registry, outdated_seconds=OUTDATED_SECONDS, again_seconds=0.1)
         self.services = Services(
-            store, registry, cast("Any", None), lag_seconds=lambda: self.lag, indexing=self.indexing
+            store,
+            registry,
+            cast("Any", None),
+            lag_seconds=lambda: self.lag,
+            indexing=self.indexing,
+            linking=Linking(store, registry, outdated_seconds=OUTDATED_SECONDS),
         )
         self.scope = self._scope()
 
