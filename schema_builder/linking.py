@@ -243,6 +243,8 @@ class SectionLinks:
             if id(inner) in numbers:
                 return numbers[id(inner)]
             numbers[id(inner)] = len(numbers) + 1
+            if inner.union is not None:
+                return [inner.union.property, {said: place(one) for said, one in sorted(inner.union.members.items())}]
             return {member.name: place(member.node) for member in sorted(self._members[id(inner)], key=_name)}
 
         return [place(self._structure.root)]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from graphql import print_type
 
 from schema_builder.definition import parse_definition
 from schema_builder.errors import DefinitionRefused
+from schema_builder.linking import target_key
 from schema_builder.sdl import sdl
 from schema_builder.snapshot import base_snapshot
 from tests.schema_builder.drawn import compile_spec
+
+if TYPE_CHECKING:
+    from schema_builder.compile import CompiledKind
 
 DATABASE = {"type": "string", "x-kindgraph-ref": {"kind": "Database"}}
 
@@ -208,3 +212,45 @@ def test_what_is_named_inside_maps_has_fields_in_their_entries() -> None:
     body = {"pools": {"a": {"db": "x", "deep": {"b": {"db": "y"}}}}}
     found = {(one.target.name, one.path) for one in kind.body.links["spec"].found(body, namespace="n", beside={})}
     assert found == {("x", ("pools", "a", "db")), ("y", ("pools", "a", "deep", "b", "db"))}
+
+
+def test_the_members_of_a_union_name_resources_of_their_own() -> None:
+    def member(kind: str, name: str, on_delete: str) -> dict[str, Any]:
+        link = {"type": "string", "x-kindgraph-ref": {"kind": name, "onDelete": on_delete}}
+        return {"type": "object", "required": ["type"], "properties": {"type": {"const": kind}, "to": link}}
+
+    def store(on_delete: str) -> CompiledKind:
+        members = [member("disk", "Disk", "RESTRICT"), member("s3", "S3", on_delete)]
+        return compile_spec(spec({"store": {"oneOf": members}}))
+
+    kind = store("CASCADE")
+    assert {link.kind for link in kind.definition.links["spec"]} == {"Disk", "S3"}
+    links = kind.body.links["spec"]
+    for value, target in (("disk", "Disk"), ("s3", "S3")):
+        body = {"store": {"type": value, "to": "x"}}
+        (found,) = links.found(body, namespace="n", beside={})
+        assert (found.target.kind, found.path) == (target, ("store", "to"))
+        assert links.attach(body, namespace="n")["store"][target_key("to")] == found.target
+    assert kind.body.links_key == store("SET_NULL").body.links_key != store("NONE").body.links_key
+
+
+def test_what_tells_where_names_are_changes_with_that_and_with_nothing_else() -> None:
+    def key(properties: dict[str, Any], **more: Any) -> str:
+        return compile_spec(spec(properties, **more)).body.links_key
+
+    def link(on_delete: str, kind: str = "A") -> dict[str, Any]:
+        return {"type": "string", "x-kindgraph-ref": {"kind": kind, "onDelete": on_delete}}
+
+    assert key({"a": link("NONE")}) == ""
+    assert key({"a": link("RESTRICT")}) == key({"b": {"type": "integer"}, "a": link("CASCADE")})
+    others = [
+        key({"b": link("RESTRICT")}),
+        key({"a": link("RESTRICT", "B")}),
+        key({"a": {"type": "array", "items": link("RESTRICT")}}),
+        key({"a": link("RESTRICT"), "b": link("RESTRICT")}),
+        key({"o": {"type": "object", "properties": {"a": link("RESTRICT")}}}),
+    ]
+    assert len({key({"a": link("RESTRICT")}), *others}) == 6
+    tree = {"type": "object", "properties": {"a": link("RESTRICT"), "next": {"$ref": "#/$defs/Tree"}}}
+    recursive = key({"tree": {"$ref": "#/$defs/Tree"}}, **{"$defs": {"Tree": tree}})
+    assert recursive not in others
