@@ -11,6 +11,7 @@ Everything can be begun again after a crash: ``app.store.builds`` has how far it
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 import uuid
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Indexing"]
 
 _LOOK_SECONDS: Final = 1.0
+_HOLD_SECONDS: Final = 2.0
 _DEFECT_SECONDS: Final = 30.0
 _REST: Final = 20
 """Looking at a large kind again takes at most one part in so many of the time."""
@@ -151,11 +153,14 @@ class Indexing:
         build = await self._store.builds.claim(storage, slots, owner=self._owner, fence_seconds=self._outdated_seconds)
         if build is None:
             return False
+        holding = asyncio.create_task(self._hold(storage))
         try:
             found = await self._fill(name, storage, slots, build)
         except asyncio.CancelledError:
             await asyncio.shield(self._store.builds.release(storage, owner=self._owner))
             raise
+        finally:
+            holding.cancel()
         if isinstance(found, Obstacle):
             failed = replace(found.slot, state=IndexState.FAILED, message=found.message)
             await self._settle(name, storage, {found.slot: failed})
@@ -166,6 +171,13 @@ class Indexing:
         if found or not self._is_wanted(name, slots):
             await self._store.builds.forget(storage, owner=self._owner)
         return bool(found)
+
+    async def _hold(self, storage: str) -> None:
+        """Keep other builders away, however long one step of this one takes."""
+        while True:
+            await asyncio.sleep(_HOLD_SECONDS)
+            with contextlib.suppress(Unavailable):
+                await self._store.builds.renew(storage, owner=self._owner)
 
     async def _fill(self, name: str, storage: str, slots: Sequence[Slot], build: Build) -> bool | Obstacle:
         """Give every resource its values; tells whether they all have them, or why they cannot."""

@@ -89,10 +89,16 @@ def too_slow(kind: CompiledKind, missing: Sequence[Sequence[str]], slots: Sequen
             f"Add to the indexes of the definition: {said}",
             extensions={"missingIndexes": [{"fields": fields} for fields in lacking]},
         )
-    if any(declared[tuple(fields)] is IndexState.BUILDING for fields in missing):
+    states = {declared[tuple(fields)] for fields in missing}
+    if IndexState.BUILDING in states:
         return LimitExceeded(
             f"Looking through the resources of {name} takes too long: the index for it is still being built.",
             retryable=True,
+        )
+    if IndexState.FAILED in states:
+        return LimitExceeded(
+            f"Looking through the resources of {name} takes too long: the index for it has failed; the definition's "
+            f"status says why."
         )
     return LimitExceeded(
         f"Looking through the resources of {name} takes too long, and no index can help: ask for one namespace, "

@@ -102,6 +102,13 @@ class Builds:
             )
         return bool(answer.matched_count)
 
+    async def renew(self, storage: str, *, owner: str) -> None:
+        """Stay the builder while one step takes long."""
+        with driver_errors():
+            await self._builds.update_one(
+                {"_id": storage, "owner": owner}, [{"$set": {"until": _after(_LEASE_MILLISECONDS)}}]
+            )
+
     async def find(self, storage: str) -> Build | None:
         """Return how far the build of a kind's indexes is, None where none has begun."""
         with driver_errors():

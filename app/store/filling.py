@@ -12,6 +12,7 @@ from app.pacing import Pace
 from app.resources.keys import KeyRange, split_key
 from app.store.documents import state_of
 from app.store.errors import LostRace, driver_errors
+from app.store.patience import Patience
 from app.store.slots import Slot, slot_failures, slot_values
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ __all__ = ["Filled", "Obstacle", "fill_some", "find_obstacle", "find_twin", "sho
 
 _AT_ONCE: Final = 200
 _ATTEMPTS: Final = 3
+_PASS_SECONDS: Final = 600.0
+"""How long it may take to see that nothing is left to do in a kind, however large."""
 _MAX_SHOWN: Final = 200
 
 
@@ -62,7 +65,8 @@ async def fill_some(store: Store, keys: KeyRange, slots: Sequence[Slot]) -> Fill
     """
     absent = {"$or": [{f"{slot.name}.k": {"$ne": slot.key}} for slot in slots]}
     within = {"_id": {"$gt": keys.after, "$lt": keys.before}}
-    batch, _, cut = await store.read({"$and": [within, absent]}, limit=_AT_ONCE)
+    patience = Patience(_PASS_SECONDS)
+    batch, _, cut = await store.read({"$and": [within, absent]}, limit=_AT_ONCE, patience=patience)
     obstacle = await _fill(store, batch, slots)
     if obstacle is not None:
         return obstacle

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.resources.keys import kind_range
 from app.store.errors import driver_errors
+from app.store.patience import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["count_resources", "count_unindexed", "has_resources", "held_resources", "sweep"]
 
 _AT_ONCE: Final = 1_000
+_COUNTED_SECONDS: Final = 600.0
 _FREE: Final[dict[str, Any]] = {"metadata.finalizers": []}
 
 
@@ -33,7 +35,7 @@ async def count_resources(store: Store, storage: str) -> int:
 async def count_unindexed(store: Store, storage: str, slots: Sequence[Slot]) -> int:
     """Return how many resources of a kind have no values of some indexes."""
     absent = {"$or": [{f"{slot.name}.k": {"$ne": slot.key}} for slot in slots]}
-    return (await store.count({"$and": [_range(storage), absent]}))[0]
+    return (await store.count({"$and": [_range(storage), absent]}, patience=Patience(_COUNTED_SECONDS)))[0]
 
 
 async def sweep(store: Store, storage: str, *, held_too: bool = False) -> None:
