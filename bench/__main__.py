@@ -17,6 +17,7 @@ from app.embedded.data_directory import DataDirectory
 from app.embedded.mongod import EmbeddedMongod
 from bench.cases.definitions import measure_definitions
 from bench.cases.reads import measure_reads
+from bench.cases.watches import measure_watches
 from bench.environment import read_environment
 from bench.progress import Steps
 from bench.report import markdown, write_json, write_page
@@ -30,6 +31,7 @@ __all__ = ["CASES", "main"]
 CASES: dict[str, Callable[[str, Sizes, Steps], Awaitable[Any]]] = {
     "definitions": measure_definitions,
     "reads": measure_reads,
+    "watches": measure_watches,
 }
 """By the name that the command line and the results know them by; each has a server of its own."""
 

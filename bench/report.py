@@ -10,6 +10,7 @@ import orjson
 
 from bench.cases.definitions import DefinitionsResult
 from bench.cases.reads import OPERATIONS, YARDSTICKS, ReadsResult
+from bench.cases.watches import WatchesResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -75,12 +76,16 @@ def markdown(environment: Environment, results: Mapping[str, Any]) -> str:
     parts = [_machine(environment)]
     goals: list[_Goal] = []
     definitions, reads = results.get("definitions"), results.get("reads")
+    watches = results.get("watches")
     if isinstance(definitions, DefinitionsResult):
         parts.append(_definitions(definitions))
         goals += _definition_goals(definitions)
     if isinstance(reads, ReadsResult):
         parts += [_reads(reads), _yardsticks(reads)]
         goals += _read_goals(reads)
+    if isinstance(watches, WatchesResult):
+        parts.append(_watches(watches))
+        goals += _watch_goals(watches)
     return "\n\n".join([parts[0], _goals(goals), *parts[1:]])
 
 
@@ -195,6 +200,48 @@ def _reads(result: ReadsResult) -> str:
         f"{concurrency}, of {result.resources:,} resources; one process each, the same mongod, options and client; "
         f"medians of {len(result.reads[0].turns)} interleaved rounds. CPU is the server's, for one request.\n\n"
         + _table(head, rows())
+    )
+
+
+def _watch_goals(result: WatchesResult) -> Iterator[_Goal]:
+    for found in result.fan_out:
+        if found.subscribers < 1_000:
+            continue
+        among = f"{found.subscribers:,} subscribers"
+        what = f"deliveries to {among}, against a raw broadcast"
+        yield _Goal(what, 0.7, at_most=False, reached=found.ratio, unit=" x")
+        yield _Goal(
+            f"memory of a subscriber, of {found.subscribers:,}", 20, at_most=True, reached=found.kib, unit=" KiB"
+        )
+        if found.subscribers == 1_000:
+            what = f"a change reaches {among} at 20 writes a second, p99"
+            yield _Goal(what, 50, at_most=True, reached=found.p99_ms, unit=" ms")
+
+
+def _watches(result: WatchesResult) -> str:
+    fan_out = [
+        [
+            f"{found.subscribers:,}",
+            f"{found.per_second:,.0f}",
+            f"{found.raw_per_second:,.0f}",
+            f"{found.ratio:.2f}",
+            f"{found.cpu_us:.1f}",
+            f"{found.raw_cpu_us:.1f}",
+            f"{found.p50_ms:.1f} / {found.p99_ms:.1f}",
+            f"{found.kib:.1f}",
+        ]
+        for found in result.fan_out
+    ]
+    head = ["subscribers", "deliveries/s", "raw/s", "ratio", "CPU, µs", "raw CPU, µs", "at 20 writes/s, ms", "KiB each"]
+    filtered = [[f"{one.subscribers:,}", f"{one.matching:,}", f"{one.cpu_us:,.0f}"] for one in result.filtered]
+    return (
+        "### Watches\n\n"
+        "Subscribers of all changes of one kind, each on a WebSocket of its own, while resources are updated as fast "
+        "as eight writers can; beside a raw ASGI application that sends the same bytes to as many. CPU is the server's "
+        "for one delivery, the writes included. Then the time from sending a write to the arrival of its event, p50 / "
+        "p99, at 20 writes a second.\n\n" + _table(head, fan_out) + "\n\n"
+        "Subscribers that each have a filter of their own, and the CPU time of the server for one write:\n\n"
+        + _table(["subscribers", "of which take the change", "CPU of a write, µs"], filtered)
     )
 
 

@@ -21,6 +21,12 @@ class Sizes:
         install_concurrency: How many definitions are in flight while kinds are installed.
         settle_seconds: How long the server rests between installing and what is timed.
         baseline_seconds: How long the readers run beside nothing at all, which tells the machine's own noise.
+        subscriber_steps: How many subscribers of one kind there are when deliveries are measured.
+        deliveries: How many deliveries are measured at each of those steps, as far as the next two allow.
+        least_writes: How many changes are written at each of those steps, at least.
+        most_writes: And at most.
+        steady_seconds: How long changes come steadily, for the time that they take to arrive.
+        filters: How many subscribers have filters of their own.
     """
 
     resources: int
@@ -32,6 +38,12 @@ class Sizes:
     install_concurrency: int
     settle_seconds: float
     baseline_seconds: float
+    subscriber_steps: tuple[int, ...]
+    deliveries: int
+    least_writes: int
+    most_writes: int
+    steady_seconds: float
+    filters: int
 
 
 FULL = Sizes(
@@ -44,6 +56,12 @@ FULL = Sizes(
     install_concurrency=8,
     settle_seconds=3.0,
     baseline_seconds=5.0,
+    subscriber_steps=(1, 100, 1_000, 10_000),
+    deliveries=300_000,
+    least_writes=50,
+    most_writes=1_000,
+    steady_seconds=10.0,
+    filters=1_000,
 )
 QUICK = Sizes(
     resources=200,
@@ -55,6 +73,12 @@ QUICK = Sizes(
     install_concurrency=8,
     settle_seconds=1.0,
     baseline_seconds=2.0,
+    subscriber_steps=(1, 100, 1_000),
+    deliveries=50_000,
+    least_writes=50,
+    most_writes=200,
+    steady_seconds=2.0,
+    filters=200,
 )
 SMOKE = Sizes(
     resources=5,
@@ -66,4 +90,10 @@ SMOKE = Sizes(
     install_concurrency=2,
     settle_seconds=0.0,
     baseline_seconds=0.1,
+    subscriber_steps=(1, 3),
+    deliveries=3,
+    least_writes=2,
+    most_writes=2,
+    steady_seconds=0.1,
+    filters=4,
 )

@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import argparse
 import socket
+from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
 from app.process.serving import uvicorn_config
 from app.settings import Settings
+from bench.yardsticks.broadcast import broadcast_application
 from bench.yardsticks.raw import raw_application
 from bench.yardsticks.store import ServiceStore
 from bench.yardsticks.strawberry_api import cached_application, plain_application
 
-_APPLICATIONS = {"plain": plain_application, "cached": cached_application, "raw": raw_application}
+_APPLICATIONS: dict[str, Callable[[ServiceStore], Any]] = {
+    "plain": plain_application,
+    "cached": cached_application,
+    "raw": raw_application,
+    "broadcast": lambda _: broadcast_application(),
+}
 
 
 def main() -> None:

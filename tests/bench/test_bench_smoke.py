@@ -20,6 +20,7 @@ async def test_every_case_runs_and_is_reported(mongo_uri: str) -> None:
     text = markdown(read_environment(mongo_uri), dict(zip(CASES, results, strict=True)))
     assert "### Define-to-usable" in text
     assert "### Reads" in text
+    assert "### Watches" in text
     assert "get-one, against plain Strawberry" in text
 
 
