@@ -21,13 +21,18 @@ def _completed_object(schema, value):
     result = {}
     for name, item in value.items():
         child = properties.get(name, rest if isinstance(rest, dict) else None)
-        if item is not None or child is None or child.get("nullable"):
+        if item is not None or child is None or _allows_null(child):
             result[name] = completed(child, item)
     for name, child in properties.items():
         default = child.get("default")
-        if name not in result and "default" in child and (default is not None or child.get("nullable")):
+        if name not in result and "default" in child and (default is not None or _allows_null(child)):
             result[name] = completed(child, copy.deepcopy(default))
     return result
+
+
+def _allows_null(schema):
+    """Tell whether a schema allows null: it says so, or says nothing of types, so that any value is kept as it is."""
+    return schema.get("nullable") or not ("type" in schema or "x-kubernetes-int-or-string" in schema)
 
 
 def without_nulls(value):
