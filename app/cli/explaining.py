@@ -6,21 +6,22 @@ import json
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from app.cli.client import connect
+from app.cli.degradation import degraded_lines
 from app.cli.errors import CommandFailed
 from app.cli.kinds import Kind, fetch_definition, fetch_kinds, resolve_kind
 from app.cli.output.text import printable, printable_lines
 from app.cli.paths import Property, parse_path
 from schema_builder.definition import Definition, parse_definition
-from schema_builder.degraded import MOST_COUNTED, degraded_places, write_names
 from schema_builder.indexes import written_path
 from schema_builder.names import assign_field_names
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
+from schema_builder.types.entries import entries_names
 from schema_builder.types.leaves import enum_values, leaf_name, list_core, place_of
 from schema_builder.types.naming import Role, TypePlan, plan_types
+from schema_builder.types.output import ENVELOPE
 
 if TYPE_CHECKING:
     from app.cli.client import Client
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["explain_path", "split_kind"]
 
 _INDENT: Final = "  "
-_MOST_DEGRADED: Final = 100
 _METADATA: Final = """query Explain {
   type: __type(name: "ObjectMeta") { description fields { name description type { ...T } } }
 }
@@ -44,6 +44,7 @@ class _Field(NamedTuple):
         node: At the place, behind any lists on the way to it.
         required: The object around it requires it.
         graphql_name: What GraphQL calls it; None inside JSON.
+        entries: The field of a map's typed entries beside it; None where there is none.
     """
 
     path: tuple[str, ...]
@@ -51,6 +52,7 @@ class _Field(NamedTuple):
     node: Node
     required: bool
     graphql_name: str | None
+    entries: str | None = None
 
 
 async def explain_path(text: str, *, server: str | None) -> int:
@@ -109,10 +111,12 @@ class _Explanation:
         yield f"FIELD:        {printable('.'.join(field.path))} <{self._type(field)}>{self._marks(field)}"
         if field.graphql_name is not None:
             yield f"GRAPHQL NAME: {field.graphql_name}"
+        if field.entries is not None:
+            yield f"ENTRIES:      {self._entries(field)}"
         yield from self._constraints(field)
         yield from _description(place.description)
         yield from self._fields(self._children(field))
-        yield from _degraded(self._definition, field.path)
+        yield from degraded_lines(self._definition, field.path)
 
     def _kind_lines(self) -> Iterator[str]:
         names = self._definition.names
@@ -131,12 +135,15 @@ class _Explanation:
         for section in self._definition.sections:
             field = self._section(section)
             yield from self._summary(field)
-        yield from _degraded(self._definition, ())
+        yield from degraded_lines(self._definition, ())
 
     def _section(self, name: str) -> _Field:
-        structure = self._definition.sections[name]
-        names = assign_field_names(self._definition.sections)
-        return _Field((name,), structure, structure.root, required=False, graphql_name=names[name])
+        sections = self._definition.sections
+        names = assign_field_names(sections, reserved=ENVELOPE)
+        maps = [one for one, structure in sections.items() if self._entry_type(structure, structure.root)]
+        entries = entries_names(names, maps).get(name)
+        structure = sections[name]
+        return _Field((name,), structure, structure.root, required=False, graphql_name=names[name], entries=entries)
 
     def _find(self, path: Sequence[str]) -> _Field:
         if path[0] not in self._definition.sections:
@@ -164,10 +171,23 @@ class _Explanation:
                 break
             node = values[0]
         names = assign_field_names(node.properties, reserved=("_extra",) if node.open else ())
+        maps = [name for name, child in node.properties.items() if self._entry_type(field.structure, child)]
+        entries = entries_names(names, maps)
         return [
-            _Field((*field.path, name), field.structure, child, name in node.required, names.get(name))
+            _Field((*field.path, name), field.structure, child, name in node.required, names[name], entries.get(name))
             for name, child in node.properties.items()
         ]
+
+    def _entry_type(self, structure: Structure, node: Node) -> str | None:
+        """Return the type of a map's typed entries, None where it has none."""
+        core = list_core(structure, node)
+        entry = None if core is None else self._plan.find_entry(core[0])
+        if core is None or entry is None or Role.OUTPUT not in entry.roles:
+            return None
+        return "[" * (core[1] + 1) + entry.type_name(Role.OUTPUT) + "]" * (core[1] + 1)
+
+    def _entries(self, field: _Field) -> str:
+        return f"{field.entries} <{self._entry_type(field.structure, field.node)}>"
 
     def _values(self, field: _Field) -> Node | None:
         node, _ = self._core(field)
@@ -219,29 +239,12 @@ class _Explanation:
     def _summary(self, field: _Field) -> Iterator[str]:
         name = field.path[-1]
         called = f" (GraphQL: {field.graphql_name})" if field.graphql_name not in {None, name} else ""
-        yield f"{_INDENT}{printable(name)}  <{self._type(field)}>{self._marks(field)}{called}"
+        entries = f", entries: {self._entries(field)}" if field.entries is not None else ""
+        yield f"{_INDENT}{printable(name)}  <{self._type(field)}>{self._marks(field)}{called}{entries}"
         description = place_of(field.structure, field.node).description
         if description:
             short = textwrap.shorten(printable(description.replace("\n", " ")), width=200, placeholder=" …")
             yield from textwrap.wrap(short, width=100, initial_indent=_INDENT * 3, subsequent_indent=_INDENT * 3)
-
-
-def _degraded(definition: Definition, path: Sequence[str]) -> Iterator[str]:
-    """Tell what at or below a path is JSON although its schema says more; items and values have no step in the path."""
-    places = degraded_places({name: one for name, one in definition.sections.items() if name in path[:1] or not path})
-    below = [place for place in islice(places, MOST_COUNTED) if _is_below(place.path, write_names(path))]
-    if below:
-        yield ""
-        yield "SERVED AS JSON, THOUGH THE SCHEMA SAYS MORE:"
-    for place in below[:_MOST_DEGRADED]:
-        yield f"{_INDENT}{printable(place.path)}: it {printable(place.reason)}"
-    if len(below) > _MOST_DEGRADED:
-        yield f"{_INDENT}and {len(below) - _MOST_DEGRADED} more; explain a field to see those in it"
-
-
-def _is_below(path: str, ancestor: str) -> bool:
-    path, ancestor = (text.replace("[*]", "") for text in (path, ancestor))
-    return not ancestor or (path.startswith(ancestor) and path[len(ancestor) :][:1] in {"", ".", "["})
 
 
 async def _explain_metadata(client: Client, kind: Kind, path: Sequence[str]) -> list[str]:

@@ -25,6 +25,7 @@ __all__ = [
     "STRING_ENTRY_FILTER",
     "EntriesField",
     "entries_inputs",
+    "entries_names",
     "merge_entries",
     "object_entries",
     "section_entries",
@@ -81,7 +82,7 @@ def _entries_fields(
     ]
     if not maps:
         return []
-    companions = assign_companion_names(names, [one[0] for one in maps], suffix=_SUFFIX)
+    companions = entries_names(names, [one[0] for one in maps])
     fields = []
     for original, structure, node, type_ in maps:
         core = list_core(structure, node)
@@ -97,6 +98,16 @@ def _entries_fields(
             )
         )
     return fields
+
+
+def entries_names(names: Mapping[str, str], maps: Iterable[str]) -> dict[str, str]:
+    """Return the names of the fields that maps have for their entries, by the maps' original names.
+
+    Args:
+        names: GraphQL names of all properties of the object by their original ones.
+        maps: Those that have entries.
+    """
+    return assign_companion_names(names, maps, suffix=_SUFFIX)
 
 
 def section_entries(context: KindContext, role: Role) -> list[EntriesField]:

@@ -1,5 +1,6 @@
 """``kindgraph explain`` and ``schema`` against a real server."""
 
+import re
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -60,6 +61,34 @@ async def test_what_is_json_although_its_schema_says_more_is_told_with_the_reaso
         assert told in (await cli("explain", path)).out
     for path in ("mixed.spec.plain", "mixed.status"):
         assert "SAYS MORE" not in (await cli("explain", path)).out
+
+
+MAPS = """
+kind: ResourceDefinition
+spec:
+  kind: Pooled
+  schema:
+    type: object
+    properties:
+      poolsEntries: {type: string}
+      pools: {type: object, additionalProperties: {type: object, properties: {size: {type: integer}}}}
+      sizes: {type: object, additionalProperties: {type: integer}}
+      texts: {type: object, additionalProperties: {type: string}}
+  extraFields:
+    id: {type: object, additionalProperties: {type: boolean}}
+"""
+
+
+async def test_the_typed_entries_of_maps_are_told(cli):
+    await cli("apply", "-f", "-", stdin=MAPS)
+    out = (await cli("explain", "pooled.spec")).out
+    assert "sizes  <JSON>, entries: sizesEntries <[PooledSpecSizesEntry]>" in out
+    assert "texts  <StringMap>\n" in out
+    assert re.search(r"pools  <JSON>, entries: poolsEntries_\w{8} <\[PooledSpecPoolsEntry\]>", out)
+    out = (await cli("explain", "pooled.spec.sizes")).out
+    assert "GRAPHQL NAME: sizes\nENTRIES:      sizesEntries <[PooledSpecSizesEntry]>" in out
+    out = (await cli("explain", "pooled")).out
+    assert re.search(r"id  <JSON> \(GraphQL: (id_\w{8})\), entries: \1Entries <\[PooledIdEntry\]>", out)
 
 
 async def test_metadata_is_explained_for_every_kind(cli):
