@@ -29,6 +29,11 @@ def register(subparsers: argparse._SubParsersAction[Any]) -> None:
     add_files(parser, required=True)
     parser.add_argument("-n", "--namespace", metavar="NS", help="the namespace of resources that name none (default)")
     parser.add_argument("--dry-run", action="store_true", help="check and report, but change nothing")
+    parser.add_argument(
+        "--allow-breaking",
+        action="store_true",
+        help="permit updates of definitions that break clients or refuse stored resources (see kindgraph diff)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -39,5 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     from app.cli.bulk import apply_files
 
     return asyncio.run(
-        apply_files(arguments.files, server=arguments.server, namespace=arguments.namespace, dry_run=arguments.dry_run)
+        apply_files(
+            arguments.files,
+            server=arguments.server,
+            namespace=arguments.namespace,
+            dry_run=arguments.dry_run,
+            allow_breaking=arguments.allow_breaking,
+        )
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from app.cli.compiled import CompiledKinds, apply_input, failures_of
@@ -49,11 +49,17 @@ class Applied:
         kind: The definition's name.
         name: The resource's.
         outcome: ``created``, ``configured`` or ``unchanged``.
+        before: What was there, and
+        after: what would be, in a dry run; None where nothing was, or where the kind is not there yet.
+        extensions: Of the server's answer, in a dry run.
     """
 
     kind: str
     name: str
     outcome: str
+    before: Raw | None = None
+    after: Raw | None = None
+    extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +84,13 @@ class Applier:
         client: The server.
         namespace: For manifests without one; a manifest with another is refused.
         dry_run: All but the commit.
+        allow_breaking: Updates of definitions may break clients, and refuse stored resources.
     """
 
-    def __init__(self, client: Client, *, namespace: str | None, dry_run: bool) -> None:
+    def __init__(self, client: Client, *, namespace: str | None, dry_run: bool, allow_breaking: bool = False) -> None:
         self._client = client
+        self._allow_breaking = allow_breaking
+        self._foreseen: dict[tuple[str, str | None], str] = {}
         self._namespace = namespace
         self._dry_run = dry_run
         self._kinds: list[Kind] | None = None
@@ -96,6 +105,8 @@ class Applier:
         Raises:
             CommandFailed: It cannot be applied; the message names all that is wrong.
         """
+        if not manifest.is_definition and (foreseen := self._foreseen.get((manifest.kind, manifest.group))) is not None:
+            return Applied(foreseen, _name_of(manifest) or "", "created")
         kind = DEFINITIONS if manifest.is_definition else await self._kind(manifest)
         metadata = self._metadata(manifest, kind)
         name = _name_of(manifest)
@@ -105,10 +116,12 @@ class Applier:
         body = {name: value for name, value in manifest.body.items() if name != "status"}
         converted = to_input(body, apply_input(await self._compiled.get(kind.name)))
         value = {"metadata": metadata, **converted.value}
+        if kind is DEFINITIONS and self._allow_breaking and isinstance(value.get("spec"), Mapping):
+            value["spec"] = {**value["spec"], "allowBreaking": True}
         try:
             if converted.failures:
                 raise _refusal(converted.failures)
-            return await self._apply(kind, value, name=name, namespace=namespace)
+            applied = await self._apply(kind, value, name=name, namespace=namespace)
         except RequestRefused as error:
             if error.code not in _UNREADABLE:
                 raise
@@ -118,6 +131,15 @@ class Applier:
                 raise
             named = {failure.path for failure in found}
             raise _refusal([*found, *(one for one in error.failures if one.path not in named)]) from None
+        if manifest.is_definition and self._dry_run and applied.outcome == "created":
+            self._foresee(manifest, applied.name)
+        return applied
+
+    def _foresee(self, manifest: Manifest, name: str) -> None:
+        """Remember a kind that would be there: its resources cannot be tried, and would be created."""
+        spec = manifest.body["spec"]
+        self._foreseen[spec["kind"], spec.get("group") or None] = name
+        self._foreseen[name, None] = name
 
     async def _is_built_in(self, manifest: Manifest, name: str) -> bool:
         """Tell whether a manifest is what the server said of a kind of its own: that comes with a list of all kinds."""
@@ -165,8 +187,10 @@ class Applier:
 
     async def _send(self, kind: Kind, write: _Write, before: Raw | None) -> Applied:
         if self._dry_run:
-            after = (await self._mutate(write, dry_run=True)).data["applied"]
-            return Applied(kind.name, after["metadata"]["name"], _predicted(before, after["raw"]))
+            answer = await self._mutate(write, dry_run=True)
+            after = answer.data["applied"]
+            outcome = _predicted(before, after["raw"])
+            return Applied(kind.name, after["metadata"]["name"], outcome, before, after["raw"], answer.extensions)
         outcomes = await self._known()
         position = outcomes.position
         answer = await self._mutate(write, dry_run=False)

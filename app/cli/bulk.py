@@ -17,7 +17,7 @@ from app.cli.manifests.sources import Entry, Source, find_sources, read_entries
 from app.cli.output.progress import ProgressBar
 from app.cli.output.text import printable
 
-__all__ = ["apply_files", "read_files"]
+__all__ = ["apply_files", "read_files", "results"]
 
 _IN_FLIGHT: Final = 8
 _WINDOW: Final = 32
@@ -29,7 +29,9 @@ class _Result(NamedTuple):
     outcome: Applied | str
 
 
-async def apply_files(names: Sequence[str], *, server: str | None, namespace: str | None, dry_run: bool) -> int:
+async def apply_files(
+    names: Sequence[str], *, server: str | None, namespace: str | None, dry_run: bool, allow_breaking: bool = False
+) -> int:
     """Apply what files, directories and stdin hold; print what became of it.
 
     Returns:
@@ -41,9 +43,9 @@ async def apply_files(names: Sequence[str], *, server: str | None, namespace: st
     suffix = " (dry run)" if dry_run else ""
     failed, found = False, False
     async with connect(server) as client:
-        applier = Applier(client, namespace=namespace, dry_run=dry_run)
+        applier = Applier(client, namespace=namespace, dry_run=dry_run, allow_breaking=allow_breaking)
         with ProgressBar("applying") as progress:
-            async for where, outcome in _results(read_files(names, progress), applier):
+            async for where, outcome in results(read_files(names, progress), applier):
                 progress.advance()
                 found = True
                 if isinstance(outcome, Applied):
@@ -73,7 +75,7 @@ def _read(source: Source) -> list[Entry]:
     return list(read_entries(source))
 
 
-async def _results(entries: AsyncIterator[Entry], applier: Applier) -> AsyncIterator[_Result]:
+async def results(entries: AsyncIterator[Entry], applier: Applier) -> AsyncIterator[_Result]:
     """Apply definitions as they are read, then resources; what cannot be read counts with the definitions."""
     resources: list[Entry] = []
 

@@ -13,7 +13,7 @@ from app.cli.errors import CommandFailed
 
 __all__ = ["COMMANDS", "build_parser", "main"]
 
-COMMANDS: tuple[str, ...] = ("serve", "apply", "get", "describe", "delete", "explain", "schema")
+COMMANDS: tuple[str, ...] = ("serve", "apply", "diff", "get", "describe", "delete", "explain", "schema")
 """Names of modules in ``app.cli``, in the order in which help shows them."""
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it

@@ -155,7 +155,13 @@ async def test_a_changed_schema_takes_the_place_of_the_old_one(cli):
 
 async def test_of_a_definition_given_twice_the_last_one_counts(cli):
     spec = "kind: ResourceDefinition\nspec: {kind: Gauge, schema: {type: object, properties: {a: {type: %s}}}}\n"
-    ran = await cli("apply", "-f", "-", stdin="---\n".join(spec % name for name in ("string", "integer", "integer")))
+    ran = await cli(
+        "apply",
+        "--allow-breaking",
+        "-f",
+        "-",
+        stdin="---\n".join(spec % name for name in ("string", "integer", "integer")),
+    )
     assert [line.split()[-1] for line in ran.out.splitlines()] == ["created", "configured", "unchanged"]
     shown = json.loads((await cli("get", "resourcedefinition", "Gauge", "-o", "json")).out)
     assert shown["spec"]["schema"]["properties"] == {"a": {"type": "integer"}}
@@ -164,7 +170,7 @@ async def test_of_a_definition_given_twice_the_last_one_counts(cli):
 async def test_a_definition_that_another_writes_meanwhile_is_replaced(cli, server):
     schema = {"type": "object", "properties": {"a": {"type": "string"}}}
     async with connect(server.url) as client:
-        applier = Applier(client, namespace=None, dry_run=False)
+        applier = Applier(client, namespace=None, dry_run=False, allow_breaking=True)
         first = {"kind": "ResourceDefinition", "spec": {"kind": "Other", "schema": schema}}
         assert (await applier.apply(read_manifest(first))).outcome == "created"  # by now it has asked what is there
         await cli("apply", "-f", "-", stdin=DEFINITION)
