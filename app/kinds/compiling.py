@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from app.version import VERSION
+from schema_builder.checking import build_giants
 from schema_builder.compile import CompiledKind, compile_kind
 from schema_builder.definition import parse_definition
 
@@ -19,6 +21,11 @@ _FEW: Final = 300
 """Values that are looked at in well under a millisecond."""
 _MUCH_TEXT: Final = 50_000
 _RULES: Final = "x-kubernetes-validations"
+_AT_ONCE: Final = 2
+
+Make = Callable[[Mapping[str, Any], str | None], CompiledKind]
+
+_LANES: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]] = WeakKeyDictionary()
 
 
 def is_large(value: Any) -> bool:
@@ -49,9 +56,7 @@ async def compile_spec(spec: Mapping[str, Any], *, name: str | None) -> Compiled
     Raises:
         DefinitionRefused: With every failure found.
     """
-    if is_large(spec) or spec.get("rules"):
-        return await asyncio.to_thread(_compile, spec, name)
-    return _compile(spec, name)
+    return await _aside(_compile, spec, name) if _takes_long(spec) else _compile(spec, name)
 
 
 async def compile_stored(stored: StoredDefinition, *, present: CompiledKind | None) -> CompiledKind:
@@ -60,12 +65,27 @@ async def compile_stored(stored: StoredDefinition, *, present: CompiledKind | No
     What this very version has accepted before is not judged again: a server with many kinds starts much sooner.
     """
     spec = stored.state.body["spec"]
-    if stored.judged_by == VERSION and not is_large(spec) and not spec.get("rules"):
-        kind = CompiledKind(parse_definition(spec, name=stored.name))
-    else:
-        kind = await compile_spec(spec, name=stored.name)
+    make = _recompile if stored.judged_by == VERSION else _compile
+    kind = await _aside(make, spec, stored.name) if _takes_long(spec) else make(spec, stored.name)
     return present if present is not None and present.fingerprint == kind.fingerprint else kind
+
+
+def _takes_long(spec: Mapping[str, Any]) -> bool:
+    return is_large(spec) or bool(spec.get("rules"))
 
 
 def _compile(spec: Mapping[str, Any], name: str | None) -> CompiledKind:
     return compile_kind(parse_definition(spec, name=name))
+
+
+def _recompile(spec: Mapping[str, Any], name: str | None) -> CompiledKind:
+    kind = CompiledKind(parse_definition(spec, name=name))
+    build_giants(kind)
+    return kind
+
+
+async def _aside(make: Make, spec: Mapping[str, Any], name: str | None) -> CompiledKind:
+    """Compile in a thread; more threads than a few would only take turns, and keep the event loop from its own."""
+    loop = asyncio.get_running_loop()
+    async with _LANES.setdefault(loop, asyncio.Semaphore(_AT_ONCE)):
+        return await asyncio.to_thread(make, spec, name)

@@ -61,6 +61,7 @@ class Acceptance:
         self._registry = registry
         self._gates = gates
         self._now = now
+        self._known: DatabaseIdentity | None = None
 
     async def accept(
         self, session: WriteSession, current: StoredDefinition | None, decision: Decision, *, update: Update
@@ -163,8 +164,12 @@ class Acceptance:
         dry_run: bool,
     ) -> None:
         """Judge against all others, commit, publish; the registry's lock is held."""
-        identity = await self._identity()
-        if clashes := find_clashes(kind, self._registry.snapshot):
+        identity = await self._identity(known=not dry_run)
+        clashes = find_clashes(kind, self._registry.snapshot)
+        if clashes and identity is self._known:
+            identity = await self._identity()
+            clashes = find_clashes(kind, self._registry.snapshot)
+        if clashes:
             raise DefinitionRefused(f"The names of {kind.name} clash with others.", clashes)
         if dry_run:
             stored.as_document()
@@ -175,9 +180,11 @@ class Acceptance:
             )
             storage = storage.linking(kind.body.links_key, ready=True)
             stored = StoredDefinition(stored.state, storage)
+        self._known = None
         await self._store_it(session, current, stored, version=identity.version)
         self._registry.publish(kind, stored)
         self._registry.advance(identity.version + 1)
+        self._known = identity.following(new_kinds=int(current is None))
 
     async def _keep(self, session: WriteSession, current: StoredDefinition, state: State, *, dry_run: bool) -> State:
         """Commit new metadata of a definition that cannot be served, and is kept: so its finalizers can be removed."""
@@ -193,8 +200,15 @@ class Acceptance:
                 self._registry.advance(identity.version + 1)
         return state
 
-    async def _identity(self) -> DatabaseIdentity:
-        """Return the database's identity, with the registry as new as it; the registry's lock is held."""
+    async def _identity(self, *, known: bool = False) -> DatabaseIdentity:
+        """Return the database's identity, with the registry as new as it; the registry's lock is held.
+
+        Args:
+            known: Take what the last commit of this server has left, where nothing is known to have come since: a
+                commit that is based on it fails where something has.
+        """
+        if known and self._known is not None and self._known.version == self._registry.version:
+            return self._known
         identity = await self._store.identities.read()
         if identity.version != self._registry.version:
             await self._registry.refresh_locked()

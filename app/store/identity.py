@@ -42,6 +42,11 @@ class DatabaseIdentity(BaseModel):
     next_storage_key: int = FIRST_FREE_KEY
     retired: list[str] = Field(default_factory=list)
 
+    def following(self, *, new_kinds: int) -> DatabaseIdentity:
+        """Return what one more write of a definition makes of this."""
+        changes = {"version": self.version + 1, "next_storage_key": self.next_storage_key + new_kinds}
+        return self.model_copy(update=changes)
+
 
 def _document_class() -> type[Any]:
     """Return a document class of one store: Beanie binds each class to one database, for good."""
