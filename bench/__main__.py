@@ -15,6 +15,7 @@ from rich.console import Console
 from app.embedded.binary import find_mongod
 from app.embedded.data_directory import DataDirectory
 from app.embedded.mongod import EmbeddedMongod
+from bench.cases.corpus import measure_corpus
 from bench.cases.definitions import measure_definitions
 from bench.cases.reads import measure_reads
 from bench.cases.watches import measure_watches
@@ -32,6 +33,7 @@ CASES: dict[str, Callable[[str, Sizes, Steps], Awaitable[Any]]] = {
     "definitions": measure_definitions,
     "reads": measure_reads,
     "watches": measure_watches,
+    "corpus": measure_corpus,
 }
 """By the name that the command line and the results know them by; each has a server of its own."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from bench.cases.corpus import CorpusResult
 from bench.cases.definitions import DefinitionsResult
 from bench.cases.reads import OPERATIONS, YARDSTICKS, ReadsResult
 from bench.cases.watches import WatchesResult
@@ -41,6 +43,12 @@ _NAMES = {
 }
 
 
+_NO_CORPUS = (
+    "### Real CRDs\n\n"
+    "Not measured: there are none in `$KINDGRAPH_CORPUS/crds`, or in `~/.cache/kindgraph-corpus/crds` without it."
+)
+
+
 class _Goal(NamedTuple):
     what: str
     wanted: float
@@ -51,7 +59,8 @@ class _Goal(NamedTuple):
 
 def write_json(environment: Environment, results: Mapping[str, Any], *, name: str) -> Path:
     """Write everything that was measured; return the file, which is not for committing."""
-    record = {"environment": asdict(environment), "results": {case: asdict(found) for case, found in results.items()}}
+    measured = {case: asdict(found) for case, found in results.items() if found is not None}
+    record = {"environment": asdict(environment), "results": measured}
     path = _RESULTS / f"{name}.json"
     path.write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2))
     return path
@@ -86,6 +95,10 @@ def markdown(environment: Environment, results: Mapping[str, Any]) -> str:
     if isinstance(watches, WatchesResult):
         parts.append(_watches(watches))
         goals += _watch_goals(watches)
+    if "corpus" in results:
+        corpus = results["corpus"]
+        parts.append(_corpus(corpus) if isinstance(corpus, CorpusResult) else _NO_CORPUS)
+        goals += _corpus_goals(corpus) if isinstance(corpus, CorpusResult) else ()
     return "\n\n".join([parts[0], _goals(goals), *parts[1:]])
 
 
@@ -256,4 +269,37 @@ def _yardsticks(result: ReadsResult) -> str:
     return (
         "The yardsticks among themselves, beside the ratios that the design's figures were given with: where they "
         "differ, so may every other ratio here.\n\n" + _table(["yardsticks", "here", "then", ""], rows())
+    )
+
+
+def _corpus_goals(result: CorpusResult) -> Iterator[_Goal]:
+    yield _Goal("real CRDs registered a second", 50, at_most=False, reached=result.per_second, unit="")
+    yield _Goal("memory of the whole server for each real CRD", 0.5, at_most=True, reached=result.mb_each, unit=" MB")
+    longest = result.installing["healthz"].max_ms
+    yield _Goal("longest wait of a reader while they are registered", 50, at_most=True, reached=longest, unit=" ms")
+    yield _Goal("define-to-usable beside them, against none", 1.3, at_most=True, reached=result.ratio, unit=" x")
+
+
+def _corpus(result: CorpusResult) -> str:
+    readers = result.installing
+    rows = [
+        ["CRDs registered (refused)", f"{result.crds:,} ({result.failed})"],
+        ["seconds", f"{result.seconds:.1f}"],
+        ["CRDs a second", f"{result.per_second:.1f}"],
+        ["CPU of the command, ms a CRD", f"{result.client_cpu_seconds / result.crds * 1000:.1f}"],
+        ["CPU of the server, ms a CRD", f"{result.server_cpu_seconds / result.crds * 1000:.1f}"],
+        ["RSS of the server before / after, MiB", f"{result.empty_kib / 1024:.0f} / {result.memory_kib / 1024:.0f}"],
+        ["MB a CRD, of all that the server has", f"{result.mb_each:.2f}"],
+        ["MB a CRD, added", f"{(result.memory_kib - result.empty_kib) * 1024 / result.crds / 1e6:.2f}"],
+        *(
+            [f"{name} meanwhile, p99 / longest, ms", f"{window.p99_ms:.1f} / {window.max_ms:.1f}"]
+            for name, window in readers.items()
+        ),
+        ["define-to-usable of a small kind afterwards, ms", f"{median(result.define_ms):.1f}"],
+        ["the same on a server without kinds, in turns, ms", f"{median(result.reference_ms):.1f}"],
+    ]
+    return (
+        "### Real CRDs\n\n"
+        "One `kindgraph apply -f` of a folder of CustomResourceDefinitions that others wrote, on an empty server, "
+        "beside two readers; command, server, mongod and readers share the machine.\n\n" + _table(["", ""], rows)
     )

@@ -27,6 +27,7 @@ class Sizes:
         most_writes: And at most.
         steady_seconds: How long changes come steadily, for the time that they take to arrive.
         filters: How many subscribers have filters of their own.
+        corpus_crds: How many CRDs of the corpus are registered, None for all.
     """
 
     resources: int
@@ -44,6 +45,7 @@ class Sizes:
     most_writes: int
     steady_seconds: float
     filters: int
+    corpus_crds: int | None
 
 
 FULL = Sizes(
@@ -62,6 +64,7 @@ FULL = Sizes(
     most_writes=1_000,
     steady_seconds=10.0,
     filters=1_000,
+    corpus_crds=None,
 )
 QUICK = Sizes(
     resources=200,
@@ -79,6 +82,7 @@ QUICK = Sizes(
     most_writes=200,
     steady_seconds=2.0,
     filters=200,
+    corpus_crds=100,
 )
 SMOKE = Sizes(
     resources=5,
@@ -96,4 +100,5 @@ SMOKE = Sizes(
     most_writes=2,
     steady_seconds=0.1,
     filters=4,
+    corpus_crds=2,
 )

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
+
+from app.process.memory import give_back_memory, resident_bytes
 
 __all__ = ["Workers", "collect_in_steps", "tune_garbage_collection"]
 
@@ -32,7 +32,7 @@ _STEP_SECONDS: Final = 0.25
 _MOST_STEPS_UNFROZEN: Final = 40
 _GROWTH: Final = 2.0
 _LEAST_GROWTH_BYTES: Final = 256 * 2**20
-_STATM: Final = Path("/proc/self/statm")
+_TRIMMED_BYTES: Final = 16 * 2**20
 
 
 class Workers(ThreadPoolExecutor):
@@ -70,14 +70,18 @@ async def collect_in_steps(is_busy: Callable[[], bool] = lambda: False) -> None:
     """
     gc.collect()
     gc.freeze()
-    bytes_then, unfrozen = _resident_bytes(), 0
+    bytes_then, unfrozen = resident_bytes(), 0
+    trimmed = bytes_then
     while True:
         await asyncio.sleep(_STEP_SECONDS)
+        if resident_bytes() > trimmed + _TRIMMED_BYTES:
+            await asyncio.to_thread(give_back_memory)
+            trimmed = resident_bytes()
         if not is_busy() and _has_grown(bytes_then):
             gc.unfreeze()
             gc.collect()
             gc.freeze()
-            bytes_then, unfrozen = _resident_bytes(), 0
+            bytes_then, unfrozen = resident_bytes(), 0
         elif gc.get_count()[2]:  # objects have reached the oldest generation
             gc.collect()
             unfrozen += 1
@@ -87,12 +91,4 @@ async def collect_in_steps(is_busy: Callable[[], bool] = lambda: False) -> None:
 
 
 def _has_grown(bytes_then: int) -> bool:
-    return _resident_bytes() > max(bytes_then * _GROWTH, bytes_then + _LEAST_GROWTH_BYTES)
-
-
-def _resident_bytes() -> int:
-    """Return how much memory the process has; 0 where the system does not say."""
-    try:
-        return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return 0
+    return resident_bytes() > max(bytes_then * _GROWTH, bytes_then + _LEAST_GROWTH_BYTES)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.application import Application, create_application
 from app.process.garbage import Workers, collect_in_steps, tune_garbage_collection
+from app.process.memory import tune_memory
 from app.process.serving import ApplicationServer, uvicorn_config
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def serve_application(
         ApplicationUnable: It could not begin to serve.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
+    tune_memory()
     tune_garbage_collection()
     application = create_application(settings)
     config = uvicorn_config(application, settings)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bench.progress import Steps
     from bench.sizes import Sizes
 
-__all__ = ["DefinitionsResult", "StepResult", "measure_definitions"]
+__all__ = ["DefinitionsResult", "StepResult", "define", "measure_definitions"]
 
 _DATABASE = "kindgraph_bench_definitions"
 _REFERENCE_DATABASE = "kindgraph_bench_reference"
@@ -99,8 +99,8 @@ async def measure_definitions(mongo_uri: str, sizes: Sizes, steps: Steps) -> Def
         await install_workload(server.port, resources=_RESOURCES)
         steps.say("warming up")
         for number in range(sizes.definitions // 3):
-            await _define(reference, f"Warm{number}")
-            await _define(server, f"Warm{number}")
+            await define(reference, f"Warm{number}")
+            await define(server, f"Warm{number}")
         baseline = await _baseline(server, sizes, steps)
         measured = [step async for step in _steps(server, reference, sizes, steps)]
     steps.end()
@@ -130,7 +130,7 @@ async def _steps(
             steps.say(f"defining beside {kinds} kinds and two readers")
             with Stopwatch() as defining:
                 for number in range(sizes.definitions):
-                    await _define(server, f"Seen{kinds}n{number}")
+                    await define(server, f"Seen{kinds}n{number}")
                     steps.advance()
             await readers.finish()
         steps.say(f"defining beside {kinds} kinds, in turns with none")
@@ -162,12 +162,12 @@ async def _take_turns(
     times: dict[ServerProcess, list[float]] = {server: [], reference: []}
     for number in range(sizes.definitions):
         for turn in (server, reference):
-            times[turn].append(await _define(turn, f"{prefix}n{number}"))
+            times[turn].append(await define(turn, f"{prefix}n{number}"))
             steps.advance()
     return times[server], times[reference]
 
 
-async def _define(server: ServerProcess, kind: str) -> float:
+async def define(server: ServerProcess, kind: str) -> float:
     """Define a kind, query it, and return how many milliseconds both took; then remove it again, untimed."""
     field = kind[0].lower() + kind[1:] + "s"
     query = graphql_request(f"{{ {field}(first: 1) {{ nodes {{ metadata {{ name }} spec {{ host port tls }} }} }} }}")
