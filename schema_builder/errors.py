@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Final
 
 __all__ = ["BadUserInput", "DefinitionRefused", "ErrorCode", "Failure", "Invalid", "KindgraphError", "told"]
@@ -60,9 +61,12 @@ class Failure:
         return {"path": self.path, "keyword": self.keyword, "message": self.message}
 
 
+_ORDER: Final = attrgetter("path", "keyword", "message")
+
+
 def told(failures: Collection[Failure]) -> str:
     """Return the first of some failures, at least one, and how many more there are: for those who see nothing else."""
-    first = min(failures)
+    first = min(failures, key=_ORDER)
     more = len(failures) - 1
     counted = f", and {more} more failure{'' if more == 1 else 's'}" if more else ""
     return f"{first.path[:_MAX_TOLD_PATH]} {first.message}{counted}".strip()
@@ -115,8 +119,13 @@ class Invalid(KindgraphError):
     code = ErrorCode.INVALID
 
     def __init__(self, message: str, failures: Iterable[Failure]) -> None:
-        self.failures = tuple(sorted(set(failures)))
-        super().__init__(message, extensions={"failures": [failure.as_dict() for failure in self.failures]})
+        self.failures = tuple(sorted(set(failures), key=_ORDER))
+        super().__init__(message)
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """Return the wire form, with all failures in it."""
+        return {**super().extensions, "failures": [failure.as_dict() for failure in self.failures]}
 
 
 class DefinitionRefused(Invalid):

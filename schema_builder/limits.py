@@ -14,6 +14,8 @@ __all__ = [
     "MAX_BODY_DEPTH",
     "MAX_COLUMNS",
     "MAX_DEFINITION_DEPTH",
+    "MAX_DIFFERENT_OBJECTS",
+    "MAX_DIFFERENT_SCHEMAS",
     "MAX_FAILURES",
     "MAX_INDEXES",
     "MAX_INDEX_FIELDS",
@@ -41,6 +43,10 @@ MAX_SCHEMA_BYTES: Final = 4 * 1024 * 1024
 MAX_SCHEMA_DEPTH: Final = 100
 """Levels of subschemas; each of them is one or two levels of JSON."""
 MAX_SCHEMA_NODES: Final = 50_000
+MAX_DIFFERENT_SCHEMAS: Final = 15_000
+MAX_DIFFERENT_OBJECTS: Final = 2_000
+"""Subschemas, and those of them with properties, where such as are repeated word for word count once: what bounds the
+time that compiling them takes. The largest real definition that is known has 2,255 and 468."""
 MAX_SCHEMA_VALUES: Final = 150_000
 """JSON values of all schemas of a definition; three for each subschema is more than real ones have."""
 MAX_OBJECTS: Final = 5_000
@@ -77,15 +83,23 @@ Trail = tuple[Any, ...]
 class Budget:
     """What the schemas of one definition may still use up together.
 
+    Args:
+        different: How many different subschemas in all.
+        objects: How many of them may have properties.
+
     Attributes:
         nodes: How many more subschemas.
+        different: How many more of them that are not repeated.
+        objects: How many more of those may have properties.
         program: How many more instructions of compiled patterns; equal patterns count once.
     """
 
-    __slots__ = ("nodes", "patterns", "program")
+    __slots__ = ("different", "nodes", "objects", "patterns", "program")
 
-    def __init__(self) -> None:
+    def __init__(self, *, different: int = MAX_SCHEMA_NODES, objects: int = MAX_SCHEMA_NODES) -> None:
         self.nodes = MAX_SCHEMA_NODES
+        self.different = different
+        self.objects = objects
         self.program = MAX_PATTERN_PROGRAM
         self.patterns: set[str] = set()
 

@@ -15,7 +15,14 @@ from urllib.parse import unquote
 from schema_builder.cycles import find_endless
 from schema_builder.dialect import Dialect, Holds, check_keyword, includes, subschema_keywords
 from schema_builder.errors import Failure
-from schema_builder.limits import MAX_PATTERN_PROPERTIES, MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES, Budget
+from schema_builder.limits import (
+    MAX_DIFFERENT_OBJECTS,
+    MAX_DIFFERENT_SCHEMAS,
+    MAX_PATTERN_PROPERTIES,
+    MAX_SCHEMA_DEPTH,
+    MAX_SCHEMA_NODES,
+    Budget,
+)
 from schema_builder.links import LINK_KEYWORD, link_failures
 from schema_builder.meta_schemas import find_meta_schema
 from schema_builder.patterns import PatternRefused, compile_pattern
@@ -174,9 +181,7 @@ class Document:
             if not isinstance(schema, dict) or id(schema) in self._places:
                 continue
             words = self._known.get(id(schema))
-            self._budget.nodes -= 1 if words is None else words.size
-            if self._budget.nodes < 0:
-                message = f"has, with the other schemas of the definition, more than {MAX_SCHEMA_NODES} subschemas"
+            if message := self._exceeded(schema, words):
                 self.failures.append(Failure(self._path, "limit", message))
                 self._cut = True
                 return
@@ -203,6 +208,22 @@ class Document:
                 for token in tokens:
                     child_trail = (token, child_trail)
                 pending.append(Place(child, child_trail, base, depth))
+
+    def _exceeded(self, schema: dict[str, Any], words: Words | None) -> str | None:
+        """Count one more subschema; return which limit that exceeds."""
+        budget = self._budget
+        budget.nodes -= 1 if words is None else words.size
+        if words is None:
+            budget.different -= 1
+            budget.objects -= bool(schema.get("properties"))
+        for left, most, what in (
+            (budget.nodes, MAX_SCHEMA_NODES, "subschemas"),
+            (budget.different, MAX_DIFFERENT_SCHEMAS, "different subschemas"),
+            (budget.objects, MAX_DIFFERENT_OBJECTS, "different objects with properties"),
+        ):
+            if left < 0:
+                return f"has, with the other schemas of the definition, more than {most} {what}"
+        return None
 
     def _check(self, place: Place) -> set[str]:
         """Check the keywords of one subschema, and return those that no more can be read out of."""

@@ -15,6 +15,8 @@ from schema_builder.dialect import Dialect, detect_dialect
 from schema_builder.differences import pointer_token
 from schema_builder.errors import DefinitionRefused, Failure
 from schema_builder.limits import (
+    MAX_DIFFERENT_OBJECTS,
+    MAX_DIFFERENT_SCHEMAS,
     MAX_OBJECTS,
     MAX_SCHEMA_BYTES,
     MAX_SCHEMA_DEPTH,
@@ -84,7 +86,8 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
     if too_much:
         failures.append(Failure("/spec", "limit", too_much))
         return Sections({}, {}, {}, {}, frozenset(given), ruled=False, failures=failures)
-    budget, ruled = Budget(), False
+    budget = Budget(different=MAX_DIFFERENT_SCHEMAS, objects=MAX_DIFFERENT_OBJECTS)
+    ruled = False
     for section, schema in schemas.items():
         try:
             read = _read(schema, given[section][0], text=texts[section], budget=budget)

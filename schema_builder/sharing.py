@@ -42,7 +42,9 @@ _REFERRING: Final = tuple(f'"${name}":'.encode() for name in ("anchor", "dynamic
 """Keywords that name another place, or give one a name: what stands beside them depends on the document."""
 _HOLDERS: Final = frozenset({"additionalProperties", "items", "properties"})
 
-_LEAST_BYTES: Final = 100
+_LEAST_BYTES: Final = 40
+_LEAST_SHARED: Final = 3
+"""Subschemas: smaller parts are read once in a document, and not kept for others."""
 _MOST_BYTES: Final = 16 * 2**20
 """What may be written to compare the parts of one document: a part is written once for each level above it."""
 
@@ -125,7 +127,11 @@ class Parts:
         Returns:
             All of them: they are shared for as long as somebody holds them.
         """
-        new = [_PARTS.setdefault(digest, Part(node, words)) for digest, node, words in self._built]
+        new = [
+            _PARTS.setdefault(digest, Part(node, words))
+            for digest, node, words in self._built
+            if words.size >= _LEAST_SHARED
+        ]
         return (*self.known.values(), *new)
 
     def _words(self, schema: Any, *, depth: int, compare: bool = True) -> Words | None:

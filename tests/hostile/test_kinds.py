@@ -40,6 +40,11 @@ REFUSED: dict[str, Any] = {
     "a dangling reference": {"$ref": "#/$defs/none"},
     "a reference that is no text": {"$ref": 1},
     "a chain of 10,000 references": chain(10_000, lambda ref: ref, last={"type": "string"}),
+    "40,000 properties": properties(40_000, {"type": "string"}),
+    "12,000 different objects": {
+        "type": "object",
+        "properties": {f"p{n}": {"type": "object", "properties": {f"q{n}": {"type": "string"}}} for n in range(12_000)},
+    },
     "a type that is none": {"type": "strin"},
     "20,000 types that are none": properties(20_000, {"type": "strin"}),
     "depth 130": deep(125),

@@ -225,3 +225,18 @@ def test_a_deep_instance_is_a_failure():
     body = BodySchema(parse(objects(a={})))
     with in_bounded_time():
         assert [failure.keyword for failure in body.failures({"spec": deep})] == ["depth"]
+
+
+def test_more_different_subschemas_than_can_be_compiled_in_time_are_refused():
+    wide = objects(**{f"p{index}": {"type": "string"} for index in range(20_000)})
+    many = objects(**{f"p{index}": objects(**{f"q{index}": {"type": "string"}}) for index in range(2_500)})
+    for schema, told in ((wide, "15000 different subschemas"), (many, "2000 different objects")):
+        (failure,) = refused(schema)
+        assert (failure.path, failure.keyword) == ("/spec/schema", "limit")
+        assert told in failure.message
+
+
+def test_what_is_repeated_counts_once_and_can_be_written_to():
+    part = objects(**{f"q{index}": {"type": "integer"} for index in range(9)})
+    definition = parse(objects(**{f"p{index}": part for index in range(4_500)}))
+    assert failures(definition, {"p7": {"q8": 1}, "p4000": {"q0": "x"}})[0].path == "/spec/p4000/q0"
