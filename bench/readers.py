@@ -39,12 +39,18 @@ class ReaderWindow:
 
 
 class Readers:
-    """Both readers of one server, from ``async with`` to ``finish``."""
+    """Both readers of one server, from ``async with`` to ``finish``.
 
-    def __init__(self, port: int, *, resources: int) -> None:
+    Args:
+        port: The server's.
+        resources: How many resources there are to be read.
+        pause_seconds: How long each of them rests after an answer; the less, the more of the server's time they take.
+    """
+
+    def __init__(self, port: int, *, resources: int, pause_seconds: float = _PAUSE_SECONDS) -> None:
         requests = {"get-one": workload.graphql_get_requests(resources), "healthz": [get_request("/healthz")]}
         self._readers = {
-            name: Reader(Load(port, sent, 1, None, pause_seconds=_PAUSE_SECONDS, trace=True))
+            name: Reader(Load(port, sent, 1, None, pause_seconds=pause_seconds, trace=True))
             for name, sent in requests.items()
         }
         self._stack = contextlib.AsyncExitStack()
