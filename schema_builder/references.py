@@ -93,6 +93,11 @@ class Document:
         self._resources.setdefault("", self._places.get(id(root), Place(root, (), "", 0)))
         self._check_references()
 
+    @property
+    def refers(self) -> bool:
+        """Tell whether there are references."""
+        return bool(self._references)
+
     def place(self, schema: Any) -> Place:
         """Return where a subschema (an object) of this document stands."""
         return self._places[id(schema)]

@@ -27,7 +27,7 @@ from schema_builder.limits import (
 )
 from schema_builder.linking import section_links
 from schema_builder.references import Document
-from schema_builder.rules.plan import rule_failures
+from schema_builder.rules.checking import rule_failures
 from schema_builder.sharing import Parts, Words
 from schema_builder.structure import structure
 from schema_builder.validation.defaults import default_failures

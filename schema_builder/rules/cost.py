@@ -13,10 +13,12 @@ from typing import Final, NamedTuple
 from schema_builder.rules.shape import NOTHING, Shape, anything, constant, merged
 from schema_builder.rules.tree import Call, Comprehension, Constant, Expr, Items, Name, Select
 
-__all__ = ["MAX_COST", "cost_of", "largest_size"]
+__all__ = ["MAX_COST", "cost_of", "is_bearable", "largest_size"]
 
 MAX_COST: Final = 1_000_000
 """Units of one evaluation: for a twentieth of a second nobody else can run."""
+SMALLEST: Final = 64
+"""Characters: a rule that is too costly on less than that is of no use."""
 _MAX_STEPS: Final = 10_000
 _STEP: Final = 4
 _CALLBACK: Final = 100
@@ -59,10 +61,15 @@ def cost_of(tree: Expr, variables: Mapping[str, Shape]) -> int:
     return copied + _bound(price)
 
 
+def is_bearable(tree: Expr, names: tuple[str, ...]) -> bool:
+    """Tell whether an evaluation on the smallest variables is within ``MAX_COST``."""
+    return cost_of(tree, dict.fromkeys(names, anything(SMALLEST))) <= MAX_COST
+
+
 def largest_size(tree: Expr, names: tuple[str, ...]) -> int:
     """Return the largest size of variables (together) for which an evaluation surely is within ``MAX_COST``."""
-    size = 64
-    if cost_of(tree, dict.fromkeys(names, anything(size))) > MAX_COST:
+    size = SMALLEST
+    if not is_bearable(tree, names):
         return 0
     while size < _LARGEST and cost_of(tree, dict.fromkeys(names, anything(size * 2))) <= MAX_COST:
         size *= 2

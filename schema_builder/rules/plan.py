@@ -10,23 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from schema_builder.errors import Failure
-from schema_builder.limits import MAX_RULES_LENGTH
 from schema_builder.rules.conversion import Converter
 from schema_builder.rules.correlation import keys_of
-from schema_builder.rules.rule import KEYWORD, Rule, compile_rule, entry_failures
-from schema_builder.rules.text import names_old_self
-from schema_builder.rules.typing import SchemaFields
+from schema_builder.rules.rule import KEYWORD, Rule, compile_rule
 
 if TYPE_CHECKING:
     from schema_builder.references import Document
     from schema_builder.rules.correlation import ListKeys
 
-__all__ = ["Plan", "build_plan", "rule_failures"]
+__all__ = ["CERTAIN", "ITEMS", "Plan", "build_plan", "children_of"]
 
 _PROPERTIES: Final = ("properties", "patternProperties")
-_ITEMS: Final = ("items", "additionalItems", "prefixItems")
-_CERTAIN: Final = frozenset({*_PROPERTIES, *_ITEMS, "additionalProperties", "allOf", "$ref"})
+ITEMS: Final = ("items", "additionalItems", "prefixItems")
+CERTAIN: Final = frozenset({*_PROPERTIES, *ITEMS, "additionalProperties", "allOf", "$ref"})
 _DEFINITIONS: Final = frozenset({"$defs", "definitions"})
 
 
@@ -76,7 +72,7 @@ def build_plan(document: Document) -> Plan | None:
     """Return the plan of a document without failures, or None where it has no rules."""
     if not document.ruled:
         return None
-    edges = {id(schema): (schema, list(_children(document, schema))) for schema in _certain(document)}
+    edges = {id(schema): (schema, list(children_of(document, schema))) for schema in _certain(document)}
     leading = _leading(edges)
     if id(document.root) not in leading:
         return None
@@ -84,64 +80,9 @@ def build_plan(document: Document) -> Plan | None:
     plans = {key: Plan(schema, convert=converter.of(schema)) for key, (schema, _) in edges.items() if key in leading}
     for key, plan in plans.items():
         for keyword, name, child in edges[key][1]:
-            if keyword in _CERTAIN and id(child) in plans:
+            if keyword in CERTAIN and id(child) in plans:
                 _attach(plan, keyword, name, plans[id(child)])
     return plans[id(document.root)]
-
-
-def rule_failures(document: Document) -> list[Failure]:
-    """Return what is wrong with the rules of a document that has no other failures."""
-    ruled = document.ruled
-    failures = [
-        failure
-        for schema in ruled
-        for index, entry in enumerate(schema[KEYWORD])
-        for failure in entry_failures(
-            entry,
-            path=f"{document.pointer(schema)}/{KEYWORD}/{index}",
-            properties=None if "$ref" in schema or "allOf" in schema else schema.get("properties"),
-            place=SchemaFields(document, schema),
-        )
-    ]
-    if failures or not ruled:
-        return failures
-    texts = {entry["rule"] for schema in ruled for entry in schema[KEYWORD]}
-    if sum(map(len, texts)) > MAX_RULES_LENGTH:
-        message = f"the rules are, together, longer than {MAX_RULES_LENGTH} characters"
-        return [Failure(document.pointer(document.root), KEYWORD, message)]
-    return _misplaced(document)
-
-
-def _misplaced(document: Document) -> list[Failure]:
-    """Return the rules that stand where it is uncertain that they apply, or what ``oldSelf`` would be."""
-    failures: dict[str, Failure] = {}
-    seen: set[tuple[int, bool, bool]] = set()
-    pending = [(document.root, True, True)]
-    while pending:
-        schema, certain, correlated = pending.pop()
-        if not isinstance(schema, dict) or (id(schema), certain, correlated) in seen:
-            continue
-        seen.add((id(schema), certain, correlated))
-        for failure in _misplaced_at(document, schema, certain=certain, correlated=correlated):
-            failures.setdefault(failure.path, failure)
-        keyed = keys_of(schema) is not None
-        pending += (
-            (child, certain and keyword in _CERTAIN, correlated and (keyed or keyword not in _ITEMS))
-            for keyword, _, child in _children(document, schema)
-        )
-    return list(failures.values())
-
-
-def _misplaced_at(document: Document, schema: dict[str, Any], *, certain: bool, correlated: bool) -> Iterator[Failure]:
-    if certain and correlated:
-        return
-    for index, entry in enumerate(schema.get(KEYWORD, ())):
-        path = f"{document.pointer(schema)}/{KEYWORD}/{index}"
-        if not certain:
-            yield Failure(path, KEYWORD, "cannot stand below an alternative, a condition or a negation")
-        elif names_old_self(entry["rule"]) and entry.get("optionalOldSelf") is not True:
-            message = "names oldSelf, but items of lists are known again only by x-kubernetes-list-map-keys"
-            yield Failure(f"{path}/rule", KEYWORD, message)
 
 
 def _certain(document: Document) -> list[dict[str, Any]]:
@@ -152,11 +93,11 @@ def _certain(document: Document) -> list[dict[str, Any]]:
         schema = pending.pop()
         if isinstance(schema, dict) and id(schema) not in found:
             found[id(schema)] = schema
-            pending += (child for keyword, _, child in _children(document, schema) if keyword in _CERTAIN)
+            pending += (child for keyword, _, child in children_of(document, schema) if keyword in CERTAIN)
     return list(found.values())
 
 
-def _children(document: Document, schema: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+def children_of(document: Document, schema: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """Yield (keyword, name or index, subschema) of what is below a schema, or beside it."""
     if "$ref" in schema:
         yield "$ref", None, document.resolve(schema["$ref"], base=document.base(schema)).schema
@@ -170,7 +111,7 @@ def _leading(edges: Mapping[int, tuple[dict[str, Any], list[tuple[str, Any, Any]
     parents: dict[int, list[int]] = {}
     for key, (_, children) in edges.items():
         for keyword, _, child in children:
-            if keyword not in _CERTAIN:
+            if keyword not in CERTAIN:
                 continue
             parents.setdefault(id(child), []).append(key)
     leading: set[int] = set()

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import orjson
 
-from schema_builder.rules.cost import MAX_COST, cost_of, largest_size
+from schema_builder.rules.cost import MAX_COST, cost_of, is_bearable, largest_size
 from schema_builder.rules.shape import of_value
 from schema_builder.rules.text import OPTIONAL_OLD
 from schema_builder.rules.tree import Expr, read_tree
@@ -42,6 +42,7 @@ class Program:
 
     Attributes:
         result: What it returns, as CEL calls it: ``bool``, ``string``, ``dyn`` …
+        bearable: It is not too costly on whatever it may be evaluated on.
     """
 
     def __init__(self, expression: Any, *, optional_old: bool) -> None:
@@ -53,7 +54,9 @@ class Program:
         """
         self._expression = expression
         self._optional_old = optional_old
-        self._usages = usages(self.tree(), _VARIABLES)
+        tree = self.tree()
+        self._usages = usages(tree, _VARIABLES)
+        self.bearable = is_bearable(tree, _VARIABLES)
         self.result: str = expression.return_type().name().lower()
 
     @cached_property
@@ -113,8 +116,14 @@ class Program:
         return convert(value)
 
     def tree(self) -> Expr:
-        """Return the syntax tree, read anew."""
-        return read_tree(self._expression.serialize())
+        """Return the syntax tree."""
+        return _read(self._expression.serialize())
+
+
+@lru_cache(maxsize=32)
+def _read(serialized: bytes) -> Expr:
+    """Return a tree; the last few are kept, for one is asked for several times while its definition is judged."""
+    return read_tree(serialized)
 
 
 def reason_of(text: str) -> str:

@@ -131,7 +131,7 @@ def _expression_failures(
         program = compile_expression(text, optional_old=optional_old)
     except RuleRefused as refused:
         return [Failure(path, KEYWORD, str(refused))]
-    if not program.largest:
+    if not program.bearable:
         return [Failure(path, KEYWORD, "would take too long, however small the values are")]
     returned = program.result
     if returned not in (result, "dyn"):
