@@ -28,6 +28,7 @@ __all__ = [
     "Entries",
     "Exists",
     "Field",
+    "Items",
     "Membership",
     "Not",
     "Operator",
@@ -99,9 +100,16 @@ class Entries:
     condition: Condition
 
 
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A condition on the items of a list that is itself in a list: any of them."""
+
+    condition: Condition
+
+
 Decide: TypeAlias = Callable[[Any], bool]
 
-Condition = Comparison | Membership | Exists | Field | All | AnyOf | Not | Entries
+Condition = Comparison | Membership | Exists | Field | All | AnyOf | Not | Entries | Items
 
 
 def matches(condition: Condition, value: Any) -> bool:
@@ -123,6 +131,9 @@ def decider(condition: Condition) -> Decide:
             return lambda value: not negated(value)
         case Entries(inner):
             return _entries(decider(inner))
+        case Items(inner):
+            decide_item = decider(inner)
+            return lambda value: isinstance(value, list) and any(map(decide_item, value))
         case Exists():
             return lambda value: value is not None
         case Membership(operand, as_instant):

@@ -10,10 +10,9 @@ conditions on one list of objects stay together and must meet in one element.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from schema_builder.conditions import All, AnyOf, Comparison, Condition, Entries, Exists, Field, Membership, Not
+from schema_builder.conditions import All, AnyOf, Comparison, Condition, Entries, Exists, Field, Items, Membership, Not
 from schema_builder.errors import BadUserInput
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def _check_parts(where: Condition | None) -> None:
     while waiting:
         condition = waiting.pop()
         match condition:
-            case Field(_, inner) | Not(inner) | Entries(inner):
+            case Field(_, inner) | Not(inner) | Entries(inner) | Items(inner):
                 waiting.append(inner)
             case All(conditions) | AnyOf(conditions):
                 waiting += conditions
@@ -118,7 +117,11 @@ def _term(operator: str, operand: Any, *, instant: bool, listed: bool) -> tuple[
 
 
 def object_condition(
-    fields: Mapping[str, Any], *, logic: Mapping[str, str], entries: Mapping[str, str] | None = None
+    fields: Mapping[str, Any],
+    *,
+    logic: Mapping[str, str],
+    entries: Mapping[str, str] | None = None,
+    nested: Mapping[str, int] | None = None,
 ) -> Condition | Refused:
     """Return what a filter of an object says.
 
@@ -126,15 +129,17 @@ def object_condition(
         fields: Coerced filters by original property name, and the logical operators by their keys in ``logic``.
         logic: Keys of ``fields`` that are ``_and``, ``_or`` or ``_not``, so that no property is taken for one.
         entries: Keys of ``fields`` that ask for the entries of a map, each with the name of the map.
+        nested: Keys of ``fields`` that are lists of lists, each with how many lists are in the first.
     """
     conditions: list[Condition] = []
     for name, term in fields.items():
+        lists = nested.get(name, 0) if nested else 0
         if name in logic:
             condition = _logical(logic[name], term)
         elif entries and name in entries:
-            condition = _on_field(entries[name], term, of_entries=True)
+            condition = _on_field(entries[name], term, of_entries=True, lists=lists)
         else:
-            condition = _on_field(name, term)
+            condition = _on_field(name, term, lists=lists)
         if isinstance(condition, Refused):
             return condition
         conditions.append(condition)
@@ -152,7 +157,13 @@ def _logical(operator: str, term: Any) -> Condition | Refused:
     return _all(term) if operator == "_and" else AnyOf(tuple(term))
 
 
-def _on_field(name: str, term: Term | None, *, of_entries: bool = False) -> Condition | Refused:
+def _on_field(name: str, term: Term | None, *, of_entries: bool = False, lists: int = 0) -> Condition | Refused:
+    def place(condition: Condition) -> Condition:
+        condition = Entries(condition) if of_entries else condition
+        for _ in range(lists):
+            condition = Items(condition)
+        return Field(name, condition)
+
     match term:
         case None:
             return Refused(
@@ -162,11 +173,17 @@ def _on_field(name: str, term: Term | None, *, of_entries: bool = False) -> Cond
         case Refused():
             return term
         case Leaf(terms):
-            return _all(Not(Field(name, leaf)) if negated else Field(name, leaf) for negated, leaf in terms)
-        case _ if of_entries:
-            return _within(lambda condition: Field(name, Entries(condition)), term)
+            placed = ((negated, _leaf_in(name, leaf, place, lists=lists)) for negated, leaf in terms)
+            return _all(Not(condition) if negated else condition for negated, condition in placed)
         case _:
-            return _within(partial(Field, name), term)
+            return _within(place, term)
+
+
+def _leaf_in(name: str, leaf: Condition, place: Callable[[Condition], Condition], *, lists: int) -> Condition:
+    """Say a condition of a leaf; in lists of lists, membership is what any of the innermost items equals."""
+    if isinstance(leaf, Exists) or not lists:
+        return Field(name, leaf)
+    return place(Comparison("eq", leaf.operand, leaf.instant) if isinstance(leaf, Membership) else leaf)
 
 
 def _within(place: Callable[[Condition], Condition], condition: Condition) -> Condition:

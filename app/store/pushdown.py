@@ -25,6 +25,7 @@ from schema_builder.conditions import (
     Entries,
     Exists,
     Field,
+    Items,
     Membership,
     Not,
     instant,
@@ -93,8 +94,8 @@ def narrow(condition: Condition, *, bodies: bool = True, path: tuple[str, ...] =
             return _any([inside(inner) for inner in conditions])
         case Not(inner):
             return _complement(inside(inner)) if not path else _ANYTHING
-        case Entries():
-            return _ANYTHING  # of some entry: paths cannot say that
+        case Entries() | Items():
+            return _ANYTHING  # of some entry, or some item of an inner list: paths cannot say that
         case Exists() | Membership() | Comparison():
             return _leaf(condition, path)
 

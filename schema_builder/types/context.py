@@ -74,7 +74,7 @@ class KindContext:
     def _string_entries(self, structure: Structure, node: Node) -> Any:
         """Return the filter of the entries of a map of strings; that is all they have beside the map."""
         core = list_core(structure, node)
-        if core is None or core[1] > 1 or not is_string_map(structure, core[0]):
+        if core is None or not is_string_map(structure, core[0]):
             return None
         return None if place_of(structure, node).write_only else self.named("StringEntryFilter")
 
@@ -82,7 +82,7 @@ class KindContext:
         """Return the shape of a map's entries where they have a type for a role at this place."""
         core = list_core(structure, node)
         entry = None if core is None else self.plan.find_entry(core[0])
-        if core is None or entry is None or role not in entry.roles or (role is Role.FILTER and core[1] > 1):
+        if core is None or entry is None or role not in entry.roles:
             return None
         place = place_of(structure, node)
         hidden = place.read_only if role in Role.INPUT | Role.PATCH else place.write_only
@@ -100,7 +100,7 @@ class KindContext:
     def filter_of(self, structure: Structure, node: Node) -> GraphQLInputType:
         """Return the filter of a place: leaves by their scalar, objects by their own, the rest by existence."""
         core = list_core(structure, node)
-        if core is None or core[1] > 1:
+        if core is None:
             return self.named("JSONFilter")  # type: ignore[no-any-return]
         innermost, lists = core
         shape = self.plan.find(innermost)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLList, GraphQLNonNull
 
@@ -11,7 +11,7 @@ from schema_builder.filtering import object_condition
 from schema_builder.names import assign_field_names
 from schema_builder.types.built import BuiltInputObject
 from schema_builder.types.entries import EntriesField, object_entries, section_entries
-from schema_builder.types.leaves import place_of, unused_key
+from schema_builder.types.leaves import list_core, place_of, unused_key
 from schema_builder.types.naming import NamedShape, Role
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLInputType
 
+    from schema_builder.structural import Node, Structure
     from schema_builder.types.context import KindContext
 
 __all__ = ["LOGIC", "build_filter", "build_kind_filter", "logic_fields", "logic_keys"]
@@ -49,7 +50,7 @@ def logic_fields(filter_type: GraphQLInputObjectType, keys: Mapping[str, str]) -
 def build_kind_filter(context: KindContext) -> GraphQLInputObjectType:
     """Build ``KFilter``: metadata, every section, and the logical operators."""
     keys = logic_keys(("metadata", *context.sections))
-    of_entries: dict[str, str] = {}
+    found = _Found({}, {})
 
     def fields() -> dict[str, GraphQLInputField]:
         built = {"metadata": GraphQLInputField(context.named("ObjectMetaFilter"))}
@@ -57,24 +58,44 @@ def build_kind_filter(context: KindContext) -> GraphQLInputObjectType:
             if not place_of(structure, structure.root).write_only:
                 field_name = context.section_fields[section]
                 built[field_name] = GraphQLInputField(context.filter_of(structure, structure.root), out_name=section)
-        entries = section_entries(context, Role.FILTER)
-        built |= _entries_filters(entries, of_entries)
+                _note_lists(found, structure, structure.root, key=section)
+        built |= _entries_filters(section_entries(context, Role.FILTER), found)
         return {**built, **logic_fields(filter_type, keys)}
 
     filter_type = GraphQLInputObjectType(
         context.definition.names.filter,
         fields,
         description="Conditions on a resource. All that are given must hold.",
-        out_type=partial(object_condition, logic=keys, entries=of_entries),
+        out_type=partial(object_condition, logic=keys, entries=found.entries, nested=found.nested),
     )
     return filter_type
 
 
-def _entries_filters(fields: Iterable[EntriesField], keys: dict[str, str]) -> dict[str, GraphQLInputField]:
-    """Return filters of entries, and note under which keys they are found when they are coerced."""
+class _Found(NamedTuple):
+    """What has to be known of a filter's fields when they are coerced: noted when they are built.
+
+    Attributes:
+        entries: Keys that ask for the entries of a map, each with the name of the map.
+        nested: Keys of lists of lists, each with how many lists are in the first.
+    """
+
+    entries: dict[str, str]
+    nested: dict[str, int]
+
+
+def _note_lists(found: _Found, structure: Structure, node: Node, *, key: str) -> None:
+    core = list_core(structure, node)
+    if core is not None and core[1] > 1:
+        found.nested[key] = core[1] - 1
+
+
+def _entries_filters(fields: Iterable[EntriesField], found: _Found) -> dict[str, GraphQLInputField]:
+    """Return filters of entries, and note under which keys they are found."""
     built: dict[str, GraphQLInputField] = {}
     for field in fields:
-        keys[field.key] = field.original
+        found.entries[field.key] = field.original
+        if field.lists > 1:
+            found.nested[field.key] = field.lists - 1
         built[field.name] = GraphQLInputField(
             field.type,
             description=f"Conditions on one entry of `{field.map_name}`: any may match.",
@@ -88,7 +109,7 @@ def build_filter(context: KindContext, shape: NamedShape) -> GraphQLInputObjectT
     """Build the filter of a nested object; on a list of them any element may match."""
     structure, properties = shape.structure, shape.node.properties
     keys = logic_keys(properties)
-    of_entries: dict[str, str] = {}
+    found = _Found({}, {})
 
     def fields() -> dict[str, Any]:
         names = assign_field_names(properties, reserved=LOGIC)
@@ -101,11 +122,14 @@ def build_filter(context: KindContext, shape: NamedShape) -> GraphQLInputObjectT
                 known[key] = None if place.write_only else (context.filter_of(structure, node), place.deprecated)
             said = known[key]
             if said is not None:
+                _note_lists(found, structure, node, key=original)
                 built[names[original]] = GraphQLInputField(said[0], deprecation_reason=said[1], out_name=original)
-        built |= _entries_filters(object_entries(context, shape, Role.FILTER, names=names), of_entries)
+        built |= _entries_filters(object_entries(context, shape, Role.FILTER, names=names), found)
         return {**built, **logic_fields(filter_type, keys)}
 
     filter_type = BuiltInputObject(
-        shape.type_name(Role.FILTER), fields, out_type=partial(object_condition, logic=keys, entries=of_entries)
+        shape.type_name(Role.FILTER),
+        fields,
+        out_type=partial(object_condition, logic=keys, entries=found.entries, nested=found.nested),
     )
     return filter_type

@@ -82,8 +82,6 @@ def _given_on(node: Node, roles: Role) -> Iterator[tuple[Node, Role]]:
 
 
 def _roles_of_core(shape: Shape, given: Role, *, lists: int) -> Role:
-    if lists > 1:
-        given &= ~Role.FILTER
     if shape.is_enum:
         if Role.FILTER in given and lists:
             given ^= Role.FILTER | Role.LIST_FILTER

@@ -41,6 +41,7 @@ KIND = compile_spec(
                 "anything": map_of({}),
                 "deep": map_of(map_of({"type": "boolean"})),
                 "shards": {"type": "array", "items": map_of(POOL)},
+                "cubes": {"type": "array", "items": {"type": "array", "items": map_of(POOL)}},
                 "hosts": map_of({"type": "array", "items": {"type": "string"}}),
             },
         },
@@ -56,6 +57,7 @@ STORED = {
     "deep": {"x": {"y": True}},
     "shards": [{"one": {"size": 1}}, None, {}],
     "hosts": {"a": ["h1", "h2"]},
+    "cubes": [[{}], [{"one": {"size": 3}}]],
     "labels": {"app": "db", "zone": "1"},
 }
 
@@ -75,6 +77,7 @@ def test_a_map_stays_what_it_is_and_its_entries_stand_beside_it() -> None:
         "anything": "JSON",
         "deep": "JSON", "deepEntries": "[StoreSpecDeepEntry!]",
         "shards": "[JSON]", "shardsEntries": "[[StoreSpecPoolsEntry!]]",
+        "cubes": "[[JSON]]", "cubesEntries": "[[[StoreSpecPoolsEntry!]]]",
         "hosts": "JSON", "hostsEntries": "[StoreSpecHostsEntry!]",
     }  # fmt: skip
     assert types_of("StoreSpecPoolsEntry") == {"key": "String!", "value": "StoreSpecPoolsValue"}
@@ -205,6 +208,8 @@ def test_a_patch_of_entries_merges_them_key_by_key() -> None:
         ({"deepEntries": {"valueEntries": {"key": {"eq": "y"}, "value": {"eq": True}}}}, True),
         ({"shardsEntries": {"key": {"eq": "one"}, "value": {"size": {"eq": 1}}}}, True),
         ({"shardsEntries": {"key": {"eq": "two"}}}, False),
+        ({"cubesEntries": {"key": {"eq": "one"}, "value": {"size": {"eq": 3}}}}, True),
+        ({"cubesEntries": {"key": {"eq": "one"}, "value": {"size": {"eq": 1}}}}, False),
         ({"hostsEntries": {"value": {"contains": "h2"}}}, True),
         ({"poolsEntries": {}}, True),
         ({"labelsEntries": {"key": {"eq": "app"}, "value": {"startsWith": "d"}}}, True),

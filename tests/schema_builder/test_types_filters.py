@@ -205,3 +205,46 @@ def test_every_filter_of_a_kind_can_be_coerced_empty() -> None:
         filter_type = KIND.type(name)
         if isinstance(filter_type, GraphQLInputObjectType) and name.endswith("Filter"):
             assert coerce_input_value({}, filter_type) is not None
+
+
+NESTED = compile_spec(
+    {
+        "kind": "Matrix",
+        "schema": {
+            "type": "object",
+            "properties": {
+                "grid": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
+                "modes": {"type": "array", "items": {"type": "array", "items": {"enum": ["A", "B"]}}},
+                "steps": {
+                    "type": "array",
+                    "items": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
+                },
+            },
+        },
+    }
+)
+MATRIX = {"spec": {"grid": [[1], [], [2, 3]], "modes": [["A"]], "steps": [[{"name": "a"}], [{"name": "b"}, None]]}}
+
+
+@pytest.mark.parametrize(
+    ("where", "holds"),
+    [
+        ({"grid": {"eq": 3}}, True),
+        ({"grid": {"gt": 3}}, False),
+        ({"grid": {"contains": 2}}, True),
+        ({"grid": {"in": [7, 1]}}, True),
+        ({"grid": {"exists": True}}, True),
+        ({"modes": {"eq": "A"}}, True),
+        ({"modes": {"contains": "B"}}, False),
+        ({"steps": {"name": {"eq": "b"}}}, True),
+        ({"steps": {"_or": [{"name": {"eq": "x"}}, {"name": {"startsWith": "b"}}]}}, True),
+        ({"steps": {"name": {"eq": "c"}}}, False),
+    ],
+)
+def test_any_item_of_lists_in_lists_may_match(where: Any, holds: bool) -> None:
+    condition = coerce({"spec": where}, NESTED)
+    complement = coerce({"_not": {"spec": where}}, NESTED)
+    assert condition is not None
+    assert complement is not None
+    assert matches(condition, MATRIX) is holds
+    assert matches(complement, MATRIX) is not holds

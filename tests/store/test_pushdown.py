@@ -23,6 +23,7 @@ from schema_builder.conditions import (
     Entries,
     Exists,
     Field,
+    Items,
     Membership,
     Not,
     matches,
@@ -63,6 +64,7 @@ def _within(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]
     return st.one_of(
         st.builds(Field, st.sampled_from(NAMES), inner),
         st.builds(Field, st.sampled_from(NAMES), st.builds(Entries, st.builds(Field, st.just("value"), inner))),
+        st.builds(Field, st.sampled_from(NAMES), st.builds(Items, inner)),
         st.builds(All, several),
         st.builds(AnyOf, several),
     )
