@@ -113,6 +113,7 @@ class _Explanation:
             yield f"GRAPHQL NAME: {field.graphql_name}"
         if field.entries is not None:
             yield f"ENTRIES:      {self._entries(field)}"
+        yield from self._members(field)
         yield from self._constraints(field)
         yield from _description(place.description)
         yield from self._fields(self._children(field))
@@ -188,6 +189,17 @@ class _Explanation:
 
     def _entries(self, field: _Field) -> str:
         return f"{field.entries} <{self._entry_type(field.structure, field.node)}>"
+
+    def _members(self, field: _Field) -> Iterator[str]:
+        """Tell what a union may be, by the values that say so."""
+        node, _ = self._core(field)
+        if node.union is None:
+            return
+        named = ((value, self._plan.find(member)) for value, member in node.union.members.items())
+        for at, (value, shape) in enumerate(named):
+            type_name = f"<{shape.type_name(Role.OUTPUT)}>" if shape is not None else ""
+            told = f"{node.union.property}: {value} {type_name}"
+            yield f"{'MEMBERS:' if at == 0 else '':<14}{printable(told)}"
 
     def _values(self, field: _Field) -> Node | None:
         node, _ = self._core(field)

@@ -42,6 +42,28 @@ async def test_a_name_that_graphql_cannot_write_is_told_with_the_one_that_it_has
     assert "GRAPHQL NAME: x_tracking_id" in (await cli("explain", "featureflag.spec.x-tracking-id")).out
 
 
+UNION = """
+kind: ResourceDefinition
+spec:
+  kind: Route
+  schema:
+    type: object
+    properties:
+      via:
+        oneOf:
+          - {type: object, required: [by], properties: {by: {const: tcp}, port: {type: integer}}}
+          - {type: object, required: [by], properties: {by: {const: udp}, ttl: {type: string}}}
+"""
+
+
+async def test_a_union_is_explained_with_its_members(cli):
+    await cli("apply", "-f", "-", stdin=UNION)
+    out = (await cli("explain", "route.spec.via")).out
+    assert "FIELD:        spec.via <RouteSpecVia>" in out
+    assert "MEMBERS:      by: tcp <RouteSpecViaTcp>\n              by: udp <RouteSpecViaUdp>\n" in out
+    assert "port  <BigInt>" in out
+
+
 MIXED = """
 kind: ResourceDefinition
 spec:
