@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -42,6 +43,8 @@ _WAIT_SECONDS: Final = 2.0
 """How long a deletion waits for what follows it before it is answered."""
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 30.0
+_AT_ONCE: Final = 16
+_IN_BACKGROUND: Final = ContextVar("in_background", default=False)
 _log = logging.getLogger(__name__)
 
 
@@ -98,8 +101,10 @@ class Cascades:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def follow(self, cascade: Cascade) -> None:
-        """Begin what follows a deletion, and wait a little for it to be done."""
-        await asyncio.wait([self.begin(cascade)], timeout=_WAIT_SECONDS)
+        """Begin what follows a deletion, and wait a little for it to be done, if a client waits."""
+        task = self.begin(cascade)
+        if not _IN_BACKGROUND.get():
+            await asyncio.wait([task], timeout=_WAIT_SECONDS)
 
     def begin(self, cascade: Cascade) -> asyncio.Task[None]:
         """Do what follows a deletion in the background."""
@@ -120,6 +125,7 @@ class Cascades:
 
     async def _persist(self, cascade: Cascade) -> None:
         """Stay with a deletion until nothing follows it any more."""
+        _IN_BACKGROUND.set(True)
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -136,18 +142,25 @@ class Cascades:
     async def _do_all(self, cascade: Cascade) -> bool:
         """Go through all who name what is gone until that changes nothing; tells whether nothing is left to do."""
         while True:
-            done, left = 0, 0
+            outcomes: list[bool | None] = []
             for name in sorted(self._registry.referrers(cascade.kind)):
                 served = self._registry.find(name)
                 if served is None or served.storage.links is None:
                     continue
-                left += not served.storage.links.ready
-                async for document in referrers(self._store, cascade, kind_range(served.storage.key)):
-                    outcome = await self._do(served, document, cascade)
-                    done += outcome is True
-                    left += outcome is False
-            if not left or not done:
-                return not left
+                outcomes += [] if served.storage.links.ready else [False]
+                keys = kind_range(served.storage.key)
+                some: list[Document] = []
+                async for document in referrers(self._store, cascade, keys):
+                    some.append(document)
+                    if len(some) >= _AT_ONCE:
+                        outcomes += await self._do_some(served, some, cascade)
+                        some = []
+                outcomes += await self._do_some(served, some, cascade)
+            if False not in outcomes or True not in outcomes:
+                return False not in outcomes
+
+    async def _do_some(self, served: Served, documents: list[Document], cascade: Cascade) -> list[bool | None]:
+        return list(await asyncio.gather(*(self._do(served, document, cascade) for document in documents)))
 
     async def _do(self, served: Served, document: Document, cascade: Cascade) -> bool | None:
         """Do what is to be done to one resource; True where something was, False where it cannot be yet."""

@@ -130,6 +130,15 @@ class Commits:
             Conflict: Every race was lost.
             AlreadyExists: The values of a unique index are taken.
         """
+        plan, follows = await self._write(scope, target, decide, given=given, dry_run=dry_run)
+        if follows is not None and not dry_run:
+            await self._follow(follows)
+        return visible(plan.state, target.kind)
+
+    async def _write(
+        self, scope: RequestScope, target: Target, decide: Decide, *, given: Any, dry_run: bool
+    ) -> tuple[_Plan, Cascade | None]:
+        """Commit what is decided on the stored state; returns what was committed, and what is to follow it."""
         storage = self._registry.served(target.kind).storage.key
         key = resource_key(storage, namespace=target.namespace, name=target.name)
         async with self._gates.passing(storage), self._store.writing() as session:
@@ -154,9 +163,7 @@ class Commits:
                     scope.committed(session.position)
                     if plan.action is Action.DELETE and served.going:
                         self._removed(served.rules.type_name)
-                    if follows is not None:
-                        await self._follow(follows)
-                return visible(plan.state, target.kind)
+                return plan, follows
         whole = shown(target.name, target.namespace)
         raise Conflict(f"{target.kind.names.type_name} {whole} was changed by others meanwhile", retryable=True)
 

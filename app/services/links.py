@@ -170,20 +170,24 @@ class Links:
             Unavailable: It is not known yet who names what.
         """
         following, blocked = {key}, dict[str, _Referrer]()
+        direct: list[_Referrer] = []
         pending = [gone]
         while pending and len(following) + len(blocked) < _LOOKED_AT:
             one = pending.pop()
             async for referrer in self._referrers(one):
                 if referrer.found.link.on_delete is OnDelete.RESTRICT:
-                    if one is gone and referrer.key != key:
-                        raise _refusal(gone, [referrer])
-                    blocked.setdefault(referrer.key, referrer)
+                    if one is not gone:
+                        blocked.setdefault(referrer.key, referrer)
+                    elif referrer.key != key:
+                        direct.append(referrer)
                 elif referrer.found.link.on_delete is OnDelete.CASCADE and referrer.key not in following:
                     following.add(referrer.key)
                     _, namespace, name = split_key(referrer.key)
                     pending.append(Cascade(referrer.served.rules.type_name, name, namespace or None))
-                if len(following) + len(blocked) >= _LOOKED_AT:
+                if len(following) + len(blocked) >= _LOOKED_AT or len(direct) >= _TOLD:
                     break
+            if direct:
+                raise _refusal(gone, direct)
         forbidding = [referrer for key, referrer in blocked.items() if key not in following]
         if forbidding:
             raise _refusal(gone, forbidding[:_TOLD])
@@ -203,9 +207,7 @@ class Links:
             async with session.transaction():
                 await self._fences.write(session, fences)
                 follows = await self.judge(session, what, key=key)
-                if follows is not None:
-                    await note_cascade(self._store, session, follows)
-                yield follows
+                yield None if follows is None else await note_cascade(self._store, session, follows)
 
     async def judge(self, session: WriteSession, what: Consequences, *, key: str) -> Cascade | None:
         """Judge a write by what the session reads; return what is to follow it.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from app.errors import LimitExceeded
 from app.kinds.compiling import is_large
 from app.resources.cursors import encode_cursor, order_signature, parse_cursor
 from app.resources.keys import kind_range, namespace_range, resource_key, split_key
@@ -40,6 +41,7 @@ __all__ = ["Reads"]
 
 _DEFAULT_PAGE: Final = 50
 _LINKED_AT_ONCE: Final = 500
+_MAX_FULL_MESSAGES: Final = 4
 _MAX_NAME: Final = 253
 
 
@@ -97,16 +99,23 @@ class Reads:
         keys = [self._key_of(target) for target in targets]
         wanted = sorted({key for key in keys if key is not None})
         found: dict[str, Resource] = {}
-        for start in range(0, len(wanted), _LINKED_AT_ONCE):
-            chosen = wanted[start : start + _LINKED_AT_ONCE]
-            among = {"_id": {"$in": chosen}}
-            async for document, _ in self._store.scan(among, position=position, batch_size=len(chosen) + 1):
+        full_messages = 0
+        while wanted:
+            chosen = wanted[:_LINKED_AT_ONCE]
+            batch, position, cut = await self._store.read(
+                {"_id": {"$in": chosen}}, limit=len(chosen), position=position
+            )
+            for document in batch:
                 kind = self._registry.kind_by_storage_key(split_key(document["_id"])[0])
                 if kind is not None:
                     heavy = _is_heavy(document, kind)
                     found[document["_id"]] = (
                         await asyncio.to_thread(to_resource, document, kind) if heavy else to_resource(document, kind)
                     )
+            full_messages += cut
+            if full_messages > _MAX_FULL_MESSAGES:
+                raise LimitExceeded("What the references name is too large; ask for fewer resources.")
+            wanted = [key for key in wanted if key > batch[-1]["_id"]] if cut else wanted[_LINKED_AT_ONCE:]
         return [None if key is None else found.get(key) for key in keys]
 
     def _key_of(self, target: LinkTarget) -> str | None:

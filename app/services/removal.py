@@ -210,7 +210,7 @@ class Removal:
             async with session.transaction():
                 await self._store.identities.swap(session.driver_session, version=version, retire=storage)
                 if cascades:
-                    await note_cascade(self._store, session, cascade)
+                    cascade = await note_cascade(self._store, session, cascade)
                 await session.delete(definition_key(stored.name), seen=stored.state.version)
             self._registry.withdraw(stored.name)
             self._registry.advance(version + 1)

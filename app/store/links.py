@@ -8,12 +8,13 @@ under one index that all kinds share. ``k`` changes with where the kind's schema
 
 A deletion whose consequences are to be seen to is noted in the collection ``meta``, which is not watched:
 
-    {_id: "cascade <kind> <name> <namespace>", kind: …, name: …, namespace: …}
+    {_id: "cascade <kind> <name> <namespace>", kind: …, name: …, namespace: …, mark: "…"}
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
@@ -70,11 +71,13 @@ class Cascade:
         kind: The GraphQL name of their kind.
         name: Name of the one that is gone; None: all of the kind.
         namespace: Its namespace; None in a cluster-scoped kind.
+        mark: Which deletion was noted, where it was.
     """
 
     kind: str
     name: str | None = None
     namespace: str | None = None
+    mark: str = field(default="", compare=False)
 
     @property
     def key(self) -> str:
@@ -115,13 +118,15 @@ async def referrers(
         after = batch[-1]["_id"]
 
 
-async def note_cascade(store: Store, session: WriteSession, cascade: Cascade) -> None:
-    """In a transaction: have somebody see to the consequences of a deletion."""
-    what = {"kind": cascade.kind, "name": cascade.name, "namespace": cascade.namespace}
+async def note_cascade(store: Store, session: WriteSession, cascade: Cascade) -> Cascade:
+    """In a transaction: have somebody see to the consequences of a deletion; returns it with its mark."""
+    marked = replace(cascade, mark=uuid.uuid4().hex)
+    what = {"kind": cascade.kind, "name": cascade.name, "namespace": cascade.namespace, "mark": marked.mark}
     with driver_errors():
         await store.database["meta"].update_one(
             {"_id": cascade.key}, {"$set": what}, upsert=True, session=session.driver_session
         )
+    return marked
 
 
 async def find_cascades(
@@ -132,13 +137,13 @@ async def find_cascades(
     driver_session = None if session is None else session.driver_session
     with driver_errors():
         found = store.database["meta"].find(chosen, session=driver_session)
-        return [Cascade(one["kind"], one["name"], one["namespace"]) async for one in found]
+        return [Cascade(one["kind"], one["name"], one["namespace"], one["mark"]) async for one in found]
 
 
 async def forget_cascade(store: Store, cascade: Cascade) -> None:
-    """Note that the consequences of a deletion have been seen to."""
+    """Note that the consequences of a deletion have been seen to; not those of a later one of the same name."""
     with driver_errors():
-        await store.database["meta"].delete_one({"_id": cascade.key})
+        await store.database["meta"].delete_one({"_id": cascade.key, "mark": cascade.mark})
 
 
 async def fill_links(store: Store, keys: KeyRange, *, key: str, terms_of: Callable[[State], list[str]]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from schema_builder.dialect import detect_dialect
 from schema_builder.evolution.change import Audience, Change, Severity, in_order
 from schema_builder.evolution.clients import client_changes
+from schema_builder.evolution.links import link_changes
 from schema_builder.evolution.places import section_pointer
 from schema_builder.evolution.schemas import Side, schema_changes
 
@@ -34,6 +35,7 @@ def compare_kinds(before: CompiledKind, after: CompiledKind) -> list[Change]:
         found.update(_section_changes(before, after, section))
     found.update(_index_changes(before.definition, after.definition))
     found.update(_rule_changes(before.definition, after.definition))
+    found.update(link_changes(before.definition, after.definition))
     return in_order(found)
 
 

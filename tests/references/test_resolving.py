@@ -105,7 +105,7 @@ async def test_a_page_and_all_that_its_resources_name_are_two_finds(
     hosts = [(node["spec"]["databaseResource"] or {"spec": {"host": None}})["spec"]["host"] for node in nodes]
     assert (hosts.count("h1"), hosts.count("h2"), hosts.count(None)) == (34, 33, 33)
     assert len(profile.finds) == 2
-    assert len(profile.finds[1]["filter"]["$and"][0]["_id"]["$in"]) == 3
+    assert len(profile.finds[1]["filter"]["_id"]["$in"]) == 3
 
 
 async def test_nodes_by_id_and_several_root_fields_read_what_they_name_together(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.errors import Conflict, Unavailable
-from app.store.links import find_cascades
+from app.store.links import find_cascades, forget_cascade
 from schema_builder.errors import KindgraphError
 from tests.references.support import TEXT, named, names
 from tests.services.server import Server
@@ -151,3 +151,37 @@ async def test_only_what_names_resources_with_consequences_notes_it(server: Serv
     await keep(server, "k", "b")
     documents = [document async for document in server.store.resources.find({"links": {"$exists": True}})]
     assert documents == []
+
+
+async def test_a_later_deletion_of_the_same_name_is_not_forgotten_with_the_first(server: Server) -> None:
+    await server.define(BASE)
+    await server.define(keeper("CASCADE"))
+    cascades: list[Cascade] = []
+
+    async def later(cascade: Cascade) -> None:
+        cascades.append(cascade)
+
+    server.services._writes._commits._follow = later
+    for number in range(2):
+        await server.create("Base", {"metadata": {"name": "b"}})
+        if number:
+            await forget_cascade(server.store, cascades[0])
+        else:
+            await keep(server, "k", "b")
+        await server.delete("Base", "b")
+    await forget_cascade(server.store, cascades[0])
+    assert await find_cascades(server.store) == cascades[1:]
+    await server.services._cascades.begin(cascades[1])
+    assert await server.get("Keeper", "k") is None
+    assert await find_cascades(server.store) == []
+
+
+async def test_many_can_name_one_resource_at_once(server: Server) -> None:
+    await server.define(BASE)
+    await server.define(keeper("RESTRICT"))
+    await server.create("Base", {"metadata": {"name": "b"}})
+    await asyncio.gather(*(keep(server, f"k{number:02}", "b") for number in range(40)))
+    assert len((await server.list("Keeper")).resources) == 40
+    with pytest.raises(Conflict) as caught:
+        await server.delete("Base", "b")
+    assert len(caught.value.extensions["referrers"]) == 20

@@ -6,7 +6,7 @@ import json
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from tests.references.support import APP, DATABASE, created, define
+from tests.references.support import APP, DATABASE, create, created, define, delete, named, names
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,3 +53,24 @@ async def test_a_watch_that_began_before_the_named_kind_was_defined_has_its_reso
         await created(server, "App", "a", {"database": "main"})
         event = (await anext(watch))["data"]["watchApps"]
         assert event["object"]["spec"]["databaseResource"] == {"kind": "Database", "metadata": {"name": "main"}}
+
+
+async def test_writes_that_are_judged_by_references_have_the_positions_of_their_events(server: RunningServer) -> None:
+    parts = named("Part", {"base": names("Base", onDelete="CASCADE")})
+    await define(server, named("Base", {}), parts, named("Strict", {"base": names("Base", onDelete="RESTRICT")}))
+    query = """subscription {
+        watchResources(kinds: ["Base", "Part", "Strict"], bookmarks: false, sendInitialEvents: true) {
+            type resourceVersion object { kind metadata { name } }
+        }
+    }"""
+    async with aclosing(events(server, query)) as watch:
+        assert (await anext(watch))["data"]["watchResources"]["type"] == "SYNCED"
+        await created(server, "Base", "b")
+        positions = [(await create(server, kind, "x", {"base": "b"}))["extensions"] for kind in ("Part", "Strict")]
+        assert "errors" not in await delete(server, "Strict", "x")
+        positions.append((await delete(server, "Base", "b"))["extensions"])
+        seen = [(await anext(watch))["data"]["watchResources"] for _ in range(6)]
+    told = [(one["type"], one["object"]["kind"]) for one in seen]
+    assert told[:4] == [("ADDED", "Base"), ("ADDED", "Part"), ("ADDED", "Strict"), ("DELETED", "Strict")]
+    assert told[4:] == [("DELETED", "Base"), ("DELETED", "Part")]
+    assert [one["resourceVersion"] for one in positions] == [seen[at]["resourceVersion"] for at in (1, 2, 4)]

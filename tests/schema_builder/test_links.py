@@ -10,6 +10,7 @@ from graphql import print_type
 
 from schema_builder.definition import parse_definition
 from schema_builder.errors import DefinitionRefused
+from schema_builder.evolution.compare import compare_kinds
 from schema_builder.linking import target_key
 from schema_builder.sdl import sdl
 from schema_builder.snapshot import base_snapshot
@@ -254,3 +255,21 @@ def test_what_tells_where_names_are_changes_with_that_and_with_nothing_else() ->
     tree = {"type": "object", "properties": {"a": link("RESTRICT"), "next": {"$ref": "#/$defs/Tree"}}}
     recursive = key({"tree": {"$ref": "#/$defs/Tree"}}, **{"$defs": {"Tree": tree}})
     assert recursive not in others
+
+
+def test_what_changes_about_references_is_told() -> None:
+    def told(before: Any, after: Any) -> list[tuple[str, str, str]]:
+        kinds = [
+            compile_spec(spec({"a": {"type": "string"} | ({} if link is None else {"x-kindgraph-ref": link})}))
+            for link in (before, after)
+        ]
+        return [(one.change, one.severity.value, one.message) for one in compare_kinds(*kinds)]
+
+    plain, other, held = {"kind": "A"}, {"kind": "B"}, {"kind": "A", "onDelete": "CASCADE"}
+    cascades = ("ON_DELETE_CHANGED", "DANGEROUS", "when the A that a resource names is deleted, it is deleted, too")
+    assert told(plain, plain) == []
+    assert told(None, plain) == [("FIELD_ADDED", "SAFE", "spec.aResource is new")]
+    assert told(plain, None) == [("FIELD_REMOVED", "BREAKING", "spec.aResource is removed")]
+    assert told(plain, other) == [("REFERENCE_CHANGED", "DANGEROUS", "names B rather than A")]
+    assert told(plain, held) == [cascades]
+    assert cascades in told(None, held)
