@@ -66,6 +66,6 @@ def _term(order: Order, slots: Sequence[Slot], usable: Sequence[Slot]) -> Term:
                 return Term(f"{slot.name}.{column}", order.descending)
     for field in (field for slot in slots for field in slot.fields):
         if field.path == order.path:
-            path = None if field.instant else path_of(order.path)
-            return Term(path or "", order.descending, field if path is None else None)
+            path = path_of(order.path)
+            return Term(path or "", order.descending, field if field.instant or path is None else None)
     raise BadUserInput(f"orderBy: {written_path(order.path)} is no field of a declared index")

@@ -29,9 +29,9 @@ class Term:
     """One sort key.
 
     Attributes:
-        path: Its path in documents.
+        path: Its path in documents; empty where paths cannot say it.
         descending: Its direction.
-        field: Where paths cannot say what is compared: the place in the resource.
+        field: What is compared, where MongoDB cannot compare what stands at the path.
     """
 
     path: str
@@ -40,13 +40,12 @@ class Term:
 
     def value(self, document: Mapping[str, Any]) -> Any:
         """Return the key's value of a document."""
-        if self.field is not None:
-            state = state_of(document)
-            return normalised(value_at({**state.body, "metadata": state.metadata}, self.field.path), self.field)
-        value: Any = document
-        for name in self.path.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
-        return value
+        if self.field is None:
+            return _at(document, self.path)
+        if self.path:
+            return normalised(_at(document, self.path), self.field)
+        state = state_of(document)
+        return normalised(value_at({**state.body, "metadata": state.metadata}, self.field.path), self.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,11 @@ class Ordering:
     def is_computed(self) -> bool:
         """Whether MongoDB cannot sort by it."""
         return any(term.field is not None for term in self.terms)
+
+    @property
+    def projection(self) -> dict[str, int] | None:
+        """Return what of documents ``place`` looks at, None where that is all of them."""
+        return {term.path: 1 for term in self.terms} if all(term.path for term in self.terms) else None
 
     def rank(self, place: Place) -> tuple[Any, ...]:
         """Return what places compare by in Python, as MongoDB would compare them."""
@@ -140,6 +144,13 @@ class Ordering:
     def _key(self, scan: IndexScan, place: Place) -> list[Any]:
         values = {term.path: value for term, value in zip(self.terms, place.values, strict=True)}
         return scan.key(values, place.key)
+
+
+def _at(document: Mapping[str, Any], path: str) -> Any:
+    value: Any = document
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _direction(descending: bool, backward: bool) -> int:

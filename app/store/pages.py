@@ -147,10 +147,14 @@ async def _read_computed(
     high = None if span.before is None else ordering.rank(span.before)
     ranked: list[tuple[tuple[Any, ...], Place]] = []
     pace = Pace()
-    async for document, _ in store.scan(span.condition, position=at, patience=patience, **span.options):
+    is_decided = span.narrowing.exact and not span.narrowing.objects
+    options: dict[str, Any] = span.options
+    if is_decided and ordering.projection is not None:
+        options |= {"projection": ordering.projection, "batch_size": _MAX_RANKED}
+    async for document, _ in store.scan(span.condition, position=at, patience=patience, **options):
         place = ordering.place(document)
         rank = ordering.rank(place)
-        if (low is None or low < rank) and (high is None or rank < high) and keep(document) is not None:
+        if (low is None or low < rank) and (high is None or rank < high) and (is_decided or keep(document) is not None):
             ranked.append((rank, place))
         if len(ranked) >= _MAX_RANKED + limit:
             ranked = _first(ranked, limit + 1, backward)
