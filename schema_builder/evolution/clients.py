@@ -24,9 +24,12 @@ from schema_builder.base import Operation
 from schema_builder.evolution.findings import Findings
 from schema_builder.evolution.wrappers import accepts_what
 from schema_builder.names import assign_field_names
+from schema_builder.types.entries import is_entries_key
 from schema_builder.types.filter import LOGIC
 
 if TYPE_CHECKING:
+    from graphql import GraphQLInputField
+
     from schema_builder.compile import CompiledKind
     from schema_builder.evolution.change import Change
     from schema_builder.types.context import KindContext
@@ -164,11 +167,12 @@ def _inputs(kind: CompiledKind, type_: GraphQLInputObjectType, role: str) -> dic
     shared = set(LOGIC) if role == "filters" else set()
     if type_.name not in kind.context.plan.types:
         shared |= _ENVELOPE
-    return {
-        _UNPLACED if name == _UNPLACED else field.out_name or name: (name, field)
-        for name, field in type_.fields.items()
-        if name not in shared
-    }
+    return {_original(name, field): (name, field) for name, field in type_.fields.items() if name not in shared}
+
+
+def _original(name: str, field: GraphQLInputField) -> str:
+    key = field.out_name or name
+    return name if name == _UNPLACED or is_entries_key(key) else key
 
 
 def _outputs(kind: CompiledKind, type_: GraphQLObjectType) -> dict[str, tuple[str, Any]]:

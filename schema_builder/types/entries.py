@@ -26,6 +26,7 @@ __all__ = [
     "EntriesField",
     "entries_inputs",
     "entries_names",
+    "is_entries_key",
     "merge_entries",
     "object_entries",
     "section_entries",
@@ -108,6 +109,11 @@ def entries_names(names: Mapping[str, str], maps: Iterable[str]) -> dict[str, st
         maps: Those that have entries.
     """
     return assign_companion_names(names, maps, suffix=_SUFFIX)
+
+
+def is_entries_key(key: str) -> bool:
+    """Tell whether entries are found under a key when they are coerced; such keys are for nobody to see."""
+    return key.startswith(_KEY)
 
 
 def section_entries(context: KindContext, role: Role) -> list[EntriesField]:

@@ -11,6 +11,7 @@ from graphql.utilities import coerce_input_value
 
 from schema_builder.backend import Resource
 from schema_builder.conditions import matches
+from schema_builder.evolution.compare import compare_kinds
 from schema_builder.filtering import condition_of
 from schema_builder.snapshot import base_snapshot
 from tests.schema_builder.drawn import MemoryBackend, compile_spec, run
@@ -288,3 +289,13 @@ def test_values_that_nobody_may_read_or_write_have_no_entries() -> None:
 def test_what_preserves_unknown_fields_still_types_its_values() -> None:
     schema = {"type": "object", "properties": {"a": {**map_of(POOL), "x-kubernetes-preserve-unknown-fields": True}}}
     assert "aEntries" in compile_spec({"kind": "Kept", "schema": schema}).type("KeptSpec").fields
+
+
+def test_a_change_of_a_maps_values_is_told_by_the_names_that_clients_see() -> None:
+    before, after = (
+        compile_spec({"kind": "Changed", "schema": {"type": "object", "properties": {"m": map_of(values)}}})
+        for values in ({"type": "string"}, {"type": "integer"})
+    )
+    changes = compare_kinds(before, after)
+    assert {"mEntries", "m"} <= {change.place[-1] for change in changes}
+    assert not any("\0" in change.message or "\0" in "".join(change.place) for change in changes)
