@@ -1,7 +1,8 @@
 """The SDL of a snapshot, in pieces: a server can write that of thousands of kinds without stopping for it.
 
 It is what graphql-core prints of the lexicographically sorted schema, byte for byte, so equal sets of kinds have equal
-SDL whatever order they came in. Each type is built for its own piece and dropped again.
+SDL whatever order they came in. The types of a kind are built to be printed, and dropped again; their texts are kept,
+packed, for as long as the kind is.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from weakref import WeakKeyDictionary
 
+import orjson
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
@@ -25,12 +29,16 @@ from graphql import (
 from graphql.pyutils import natural_comparison_key
 
 from schema_builder.base import BASE, Operation
+from schema_builder.packed import Packed
 
 if TYPE_CHECKING:
     from schema_builder.compile import CompiledKind
     from schema_builder.snapshot import Snapshot
 
 __all__ = ["print_sdl", "sdl"]
+
+_PRINTED: Final[WeakKeyDictionary[CompiledKind, dict[str, Packed]]] = WeakKeyDictionary()
+"""The texts of each kind's types, by the first name of those that stand together."""
 
 
 class _Entry(NamedTuple):
@@ -97,14 +105,45 @@ def _shared_entries(snapshot: Snapshot) -> Entries:
 
 
 def _type_entries(kind: CompiledKind) -> Entries:
-    for key, name in _sorted_names(kind.type_names):
-        yield _Entry(key, partial(_print_type, kind, name))
+    ordered = _sorted_names(kind.type_names)
+    for _, group in groupby(ordered, key=lambda entry: entry[1].startswith(kind.name)):
+        entries = list(group)
+        run = _Run(kind, [name for _, name in entries])
+        for index, (key, _name) in enumerate(entries):
+            yield _Entry(key, partial(run.print, index))
 
 
-def _print_type(kind: CompiledKind, name: str) -> Iterator[str]:
-    type_ = kind.unbuilt().type(name)
-    _sort(type_)
-    yield print_type(type_)
+class _Run:
+    """Types of one kind that stand together, all but a few: built and printed once, kept packed for the next time.
+
+    Whoever prints them does so in their order.
+    """
+
+    def __init__(self, kind: CompiledKind, names: list[str]) -> None:
+        self._kind = kind
+        self._names = names
+        self._twin: CompiledKind | None = None
+        self._texts: list[str] = []
+
+    def print(self, index: int) -> Iterator[str]:
+        """Yield the text of one type."""
+        kept = _PRINTED.setdefault(self._kind, {})
+        packed = kept.get(self._names[0])
+        if index == 0:
+            self._texts = [] if packed is None else packed.read()
+        if index == len(self._texts):
+            self._texts.append(self._printed(self._names[index]))
+        yield self._texts[index]
+        if index + 1 == len(self._names):
+            if packed is None:
+                kept[self._names[0]] = Packed.of_text(orjson.dumps(self._texts))
+            self._twin, self._texts = None, []
+
+    def _printed(self, name: str) -> str:
+        self._twin = self._twin or self._kind.unbuilt()
+        type_ = self._twin.type(name)
+        _sort(type_)
+        return print_type(type_)
 
 
 def _print_root(operation: Operation, snapshot: Snapshot) -> Iterator[str]:

@@ -88,3 +88,22 @@ def test_it_comes_in_pieces_and_leaves_nothing_built() -> None:
     assert len(pieces) > 100
     assert max(map(len, pieces)) < 5_000
     assert snapshot.kinds["ExternalService"]._types == {}
+
+
+def test_the_sdl_is_the_same_when_it_was_printed_before_and_between_others() -> None:
+    kinds = [compile_spec({**EXTERNAL_SERVICE, "kind": name}) for name in ("Foo", "FooBar", "Bar")]
+    snapshot = base_snapshot()
+    for kind in kinds:
+        snapshot = snapshot.with_kind(kind)
+    first = sdl(snapshot)
+    broken_off = print_sdl(snapshot)
+    for _ in range(40):
+        next(broken_off)
+    pairs = list(zip(print_sdl(snapshot), print_sdl(snapshot), strict=True))
+    assert first == "".join(ours for ours, _ in pairs) == "".join(theirs for _, theirs in pairs)
+    assert first == print_schema(lexicographic_sort_schema(snapshot.materialized_schema())) + "\n"
+    fewer = sdl(snapshot.without_kind("Foo"))
+    anew = base_snapshot()
+    for name in ("Bar", "FooBar"):
+        anew = anew.with_kind(compile_spec({**EXTERNAL_SERVICE, "kind": name}))
+    assert fewer == sdl(anew)
