@@ -42,7 +42,7 @@ async def pools(server: RunningServer) -> RunningServer:
 
 
 async def failures(server: RunningServer, mutation: str) -> list[tuple[str, str]]:
-    [error] = await server.errors(f"mutation {{ {mutation} }}")
+    [error] = (await server.settled(f"mutation {{ {mutation} }}"))["errors"]
     assert error["extensions"]["code"] == "INVALID"
     assert {failure["keyword"] for failure in error["extensions"]["failures"]} == {KEYWORD}
     return [(failure["path"], failure["message"]) for failure in error["extensions"]["failures"]]
@@ -71,7 +71,7 @@ async def test_status_updates_ask_the_rules_of_status_and_of_the_whole(pools: Ru
 
 async def test_a_rule_that_cannot_be_compiled_refuses_the_definition(server: RunningServer) -> None:
     wrong = {"type": "object", "properties": {"a": {KEYWORD: [{"rule": "self.\nnothing() == 1"}]}}}
-    [error] = await server.errors(DEFINE, definition(schema=wrong))
+    [error] = (await server.settled(DEFINE, definition(schema=wrong, rules=[])))["errors"]
     [failure] = error["extensions"]["failures"]
     assert failure["path"] == f"/spec/schema/properties/a/{KEYWORD}/0/rule"
     assert failure["message"].startswith(
