@@ -18,6 +18,7 @@ from app.embedded.mongod import EmbeddedMongod
 from bench.cases.corpus import measure_corpus
 from bench.cases.definitions import measure_definitions
 from bench.cases.reads import measure_reads
+from bench.cases.validation import measure_validation
 from bench.cases.watches import measure_watches
 from bench.environment import read_environment
 from bench.progress import Steps
@@ -34,6 +35,7 @@ CASES: dict[str, Callable[[str, Sizes, Steps], Awaitable[Any]]] = {
     "reads": measure_reads,
     "watches": measure_watches,
     "corpus": measure_corpus,
+    "validation": measure_validation,
 }
 """By the name that the command line and the results know them by; each has a server of its own."""
 

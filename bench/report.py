@@ -12,6 +12,7 @@ import orjson
 from bench.cases.corpus import CorpusResult
 from bench.cases.definitions import DefinitionsResult
 from bench.cases.reads import OPERATIONS, YARDSTICKS, ReadsResult
+from bench.cases.validation import ValidationResult
 from bench.cases.watches import WatchesResult
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ def markdown(environment: Environment, results: Mapping[str, Any]) -> str:
         corpus = results["corpus"]
         parts.append(_corpus(corpus) if isinstance(corpus, CorpusResult) else _NO_CORPUS)
         goals += _corpus_goals(corpus) if isinstance(corpus, CorpusResult) else ()
+    validation = results.get("validation")
+    if isinstance(validation, ValidationResult):
+        parts.append(_validation(validation))
+        goals += _validation_goals(validation)
     return "\n\n".join([parts[0], _goals(goals), *parts[1:]])
 
 
@@ -144,6 +149,36 @@ def _read_goals(result: ReadsResult) -> Iterator[_Goal]:
     for operation in OPERATIONS:
         ratio = result.per_second("kindgraph", operation.name) / result.per_second("plain", operation.name)
         yield _Goal(f"{operation.name}, against plain Strawberry", 3, at_most=False, reached=ratio, unit=" x")
+
+
+def _validation_goals(result: ValidationResult) -> Iterator[_Goal]:
+    for row in result.rows:
+        if not row.label.startswith("large"):
+            what = f"judging a resource, median ({row.label})"
+            yield _Goal(what, 300, at_most=True, reached=median(row.our_us), unit=" µs")
+
+
+def _validation(result: ValidationResult) -> str:
+    def rows() -> Iterator[list[str]]:
+        for row in result.rows:
+            ours = row.our_us
+            yield [
+                row.label,
+                f"{len(ours):,}",
+                f"{median(ours):,.0f}",
+                f"{ours[int(0.95 * len(ours))]:,.0f}",
+                f"{row.share_within(300):.0%}",
+                f"{median(row.reference_us):,.0f}",
+                f"{row.ratio:.0f}",
+            ]
+
+    head = ["resources", "how many", "median, µs", "p95, µs", "within 300 µs", "jsonschema, median, µs", "x faster"]
+    return (
+        "### Validation\n\n"
+        "All failures of a resource, beside the `jsonschema` package with the same schemas, made once. Kindgraph's "
+        "time has formats and unknown fields in it, the package's has not. Each resource counts with its fastest "
+        "turn.\n\n" + _table(head, rows())
+    )
 
 
 def _definitions(result: DefinitionsResult) -> str:

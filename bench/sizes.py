@@ -28,6 +28,8 @@ class Sizes:
         steady_seconds: How long changes come steadily, for the time that they take to arrive.
         filters: How many subscribers have filters of their own.
         corpus_crds: How many CRDs of the corpus are registered, None for all.
+        validation_turns: How often each resource is judged.
+        corpus_resources: How many resources of the corpus are judged, at most.
     """
 
     resources: int
@@ -46,6 +48,8 @@ class Sizes:
     steady_seconds: float
     filters: int
     corpus_crds: int | None
+    validation_turns: int
+    corpus_resources: int
 
 
 FULL = Sizes(
@@ -65,6 +69,8 @@ FULL = Sizes(
     steady_seconds=10.0,
     filters=1_000,
     corpus_crds=None,
+    validation_turns=15,
+    corpus_resources=400,
 )
 QUICK = Sizes(
     resources=200,
@@ -83,6 +89,8 @@ QUICK = Sizes(
     steady_seconds=2.0,
     filters=200,
     corpus_crds=100,
+    validation_turns=7,
+    corpus_resources=60,
 )
 SMOKE = Sizes(
     resources=5,
@@ -101,4 +109,6 @@ SMOKE = Sizes(
     steady_seconds=0.1,
     filters=4,
     corpus_crds=2,
+    validation_turns=1,
+    corpus_resources=0,
 )

@@ -6,12 +6,12 @@ An object with declared properties knows these alone, unless its schema keeps ot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from schema_builder.differences import pointer_token
 from schema_builder.errors import Failure
 from schema_builder.patterns import searches
+from schema_builder.places import Trail, pointer_of
 from schema_builder.structural import NodeKind
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ _HOLDERS: Final = (*_OBJECTS, NodeKind.LIST)
 
 def unknown_fields(
     value: Any, *, node: Node, structure: Structure, path: str, suggestions: Suggestions
-) -> Iterator[Failure]:
-    """Yield a failure for each field that the schema does not know.
+) -> list[Failure]:
+    """Return a failure for each field that the schema does not know.
 
     Args:
         value: The value at this place.
@@ -36,28 +36,42 @@ def unknown_fields(
         path: JSON pointer of the place.
         suggestions: Says what the fields may have meant.
     """
-    node = structure.resolve(node)
-    if isinstance(value, Mapping) and node.kind in _OBJECTS:
+    found: list[tuple[Trail, Node]] = []
+    _find_unknown(value, node, structure, (), found)
+    return [
+        Failure(
+            pointer_of(trail, prefix=path),
+            "unknownField",
+            suggestions.unknown_field(trail[0], known=holder.properties),
+        )
+        for trail, holder in found
+    ]
+
+
+def _find_unknown(value: Any, node: Node, structure: Structure, trail: Trail, found: list[tuple[Trail, Node]]) -> None:
+    """Note the trail of each unknown field, and the node that does not know it."""
+    if node.kind is NodeKind.REFERENCE:
+        node = structure.resolve(node)
+    if value.__class__ is dict or isinstance(value, Mapping):
+        if node.kind not in _OBJECTS:
+            return
         node = (node.union.member_of(value) if node.union is not None else None) or node
+        properties, values = node.properties, node.values
         for name, item in value.items():
-            child = node.properties.get(name)
+            child = properties.get(name)
             if child is None:
                 if not _keeps(node, name):
-                    message = suggestions.unknown_field(name, known=node.properties)
-                    yield Failure(f"{path}/{pointer_token(name)}", "unknownField", message)
+                    found.append(((name, trail), node))
                     continue
-                child = node.values
+                child = values
             if child is not None and isinstance(item, dict | list):
-                here = f"{path}/{pointer_token(name)}"
-                yield from unknown_fields(item, node=child, structure=structure, path=here, suggestions=suggestions)
-    elif isinstance(value, list) and node.kind is NodeKind.LIST and node.items is not None:
+                _find_unknown(item, child, structure, (name, trail), found)
+    elif node.kind is NodeKind.LIST and node.items is not None:
         items = structure.resolve(node.items)
-        if items.kind not in _HOLDERS:
-            return
-        for index, item in enumerate(value):
-            if isinstance(item, dict | list):
-                here = f"{path}/{index}"
-                yield from unknown_fields(item, node=items, structure=structure, path=here, suggestions=suggestions)
+        if items.kind in _HOLDERS:
+            for index, item in enumerate(value):
+                if isinstance(item, dict | list):
+                    _find_unknown(item, items, structure, (str(index), trail), found)
 
 
 def _keeps(node: Node, name: str) -> bool:

@@ -141,11 +141,11 @@ def enum_values(node: Node) -> tuple[str, ...]:
     """
     if node.kind is not NodeKind.STRING or not node.enum:
         return ()
-    values = tuple(dict.fromkeys(value for value in node.enum if value is not None))
+    values = [value for value in node.enum if value is not None]
     legal = all(
         isinstance(value, str) and _ENUM_VALUE.match(value) and value not in _NO_ENUM_VALUES for value in values
     )
-    return values if legal else ()
+    return tuple(dict.fromkeys(values)) if legal else ()
 
 
 def leaf_name(structure: Structure, node: Node) -> str:

@@ -20,6 +20,16 @@ TYPE_TESTS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "object": lambda value: value.__class__ is dict or isinstance(value, Mapping),
     "string": lambda value: value.__class__ is str or isinstance(value, str),
 }
+_USUAL: Final[Mapping[str, type]] = {
+    "array": list,
+    "boolean": bool,
+    "integer": int,
+    "null": type(None),
+    "number": float,
+    "object": dict,
+    "string": str,
+}
+"""The class that nearly all values of a type have: looking at it is many times faster than asking."""
 _NAMES: Final = {
     "array": "a list",
     "boolean": "true or false",
@@ -45,8 +55,10 @@ def type_(value: Any, schema: dict[str, Any], _compiler: Compiler) -> Check | No
         def test(instance: Any) -> bool:
             return any(one(instance) for one in tests)
 
+    usual = _USUAL[names[0]]
+
     def check(instance: Any, _run: Run) -> Troubles:
-        if test(instance):
+        if instance.__class__ is usual or test(instance):
             return OK
         return [Trouble((), "type", f"must be {wanted}, not {shown(instance)}")]
 

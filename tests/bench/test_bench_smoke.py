@@ -21,6 +21,7 @@ async def test_every_case_runs_and_is_reported(mongo_uri: str) -> None:
     assert "### Define-to-usable" in text
     assert "### Reads" in text
     assert "### Watches" in text
+    assert "### Validation" in text
     assert "get-one, against plain Strawberry" in text
 
 
