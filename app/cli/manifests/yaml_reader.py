@@ -22,6 +22,7 @@ MAX_ALIASED_NODES: Final = 400_000
 """Nodes that aliases may add to one document: the bound of kubectl's reader."""
 
 _Loader: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
+_ENDS: Final = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
 _NO_KEY: Final = object()
 
 
@@ -37,14 +38,27 @@ def read_yaml(text: str, *, first_line: int = 1) -> Iterator[Any]:
     """
     composer = _Composer(first_line)
     try:
-        for event in yaml.parse(text, Loader=_Loader):
-            yield from composer.take(event)
+        for event in _events(text):
+            if composer.take(event):
+                yield composer.document()
     except yaml.MarkedYAMLError as error:
         line = first_line + error.problem_mark.line if error.problem_mark is not None else first_line
         problem = " ".join(part for part in (error.context, error.problem) if part)
         raise ManifestError(f"line {line}: {problem}") from None
     except yaml.YAMLError as error:
         raise ManifestError(str(error).splitlines()[0]) from None
+
+
+def _events(text: str) -> Iterator[Any]:
+    """Yield the parser's events; ``yaml.parse`` asks for each of them twice."""
+    loader = _Loader(text)
+    try:
+        event = loader.get_event()
+        while event is not None and event.__class__ is not yaml.StreamEndEvent:
+            yield event
+            event = loader.get_event()
+    finally:
+        loader.dispose()
 
 
 @dataclass(slots=True)
@@ -68,7 +82,7 @@ class _Frame:
 
 
 class _Composer:
-    """Takes one event after another; gives the data of a document at its end."""
+    """Takes one event after another; has the data of a document at its end."""
 
     def __init__(self, first_line: int) -> None:
         self._first_line = first_line
@@ -80,28 +94,30 @@ class _Composer:
         self._aliased = 0
         self._root: Any = None
 
-    def take(self, event: Any) -> Iterator[Any]:
+    def take(self, event: Any) -> bool:
+        """Take the next event; tell whether it ended a document."""
+        kind = event.__class__
         try:
-            match event:
-                case yaml.ScalarEvent():
-                    self._scalar(event)
-                case yaml.MappingStartEvent():
-                    self._open(_Frame({}, event.anchor))
-                case yaml.SequenceStartEvent():
-                    self._open(_Frame([], event.anchor))
-                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                    self._close()
-                case yaml.AliasEvent():
-                    self._alias(event.anchor or "")
-                case yaml.DocumentEndEvent():
-                    root = self._root
-                    self._reset()
-                    yield root
-                case _:
-                    pass
+            if kind is yaml.ScalarEvent:
+                self._scalar(event)
+            elif kind is yaml.MappingStartEvent:
+                self._open(_Frame({}, event.anchor))
+            elif kind is yaml.SequenceStartEvent:
+                self._open(_Frame([], event.anchor))
+            elif kind in _ENDS:
+                self._close()
+            elif kind is yaml.AliasEvent:
+                self._alias(event.anchor or "")
         except ManifestError as error:
             line = self._first_line + event.start_mark.line
             raise ManifestError(f"line {line}: {error.message}") from None
+        return kind is yaml.DocumentEndEvent
+
+    def document(self) -> Any:
+        """Return the data of the document that has ended, and begin the next one."""
+        root = self._root
+        self._reset()
+        return root
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         frame = self._stack[-1] if self._stack else None
