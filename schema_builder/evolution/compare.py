@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from schema_builder.dialect import detect_dialect
+from schema_builder.differences import identical
 from schema_builder.evolution.change import Audience, Change, Severity, in_order
 from schema_builder.evolution.clients import client_changes
 from schema_builder.evolution.links import link_changes
@@ -45,17 +46,18 @@ def _section_changes(before: CompiledKind, after: CompiledKind, section: str) ->
         return [_of_resources(path, "FIELD_REMOVED", f"{section} is removed", (section,))]
     changes: list[Change] = []
     if section in before.body.sections:
-        sides = [_side(kind.definition, section) for kind in (before, after)]
-        changes += schema_changes(sides[0], sides[1], section=section, path=path)
+        schemas = [_schema(kind.definition, section) for kind in (before, after)]
+        if not identical(*schemas):
+            sides = [Side(one, dialect=detect_dialect(one), path=path) for one in schemas]
+            changes += schema_changes(sides[0], sides[1], section=section, path=path)
     if section in after.body.required - before.body.required:
         changes.append(_of_resources(path, "REQUIRED", f"{section} is required", (section,)))
     return changes
 
 
-def _side(definition: Definition, section: str) -> Side:
-    schema: Any = definition.schema_of(section)
-    schema = {} if schema is None else schema
-    return Side(schema, dialect=detect_dialect(schema), path=section_pointer(section))
+def _schema(definition: Definition, section: str) -> Any:
+    schema = definition.schema_of(section)
+    return {} if schema is None else schema
 
 
 def _index_changes(before: Definition, after: Definition) -> list[Change]:

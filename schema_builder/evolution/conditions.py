@@ -60,7 +60,10 @@ def _branches(fragment: Any, keyword: str) -> list[Any]:
 
 
 def _any_of(comparison: Comparison, olds: Sequence[Any], news: Sequence[Any]) -> bool:
-    return all(any(comparison.accepts([old], [new]) for new in _near(old, olds, news)) for old in olds)
+    return all(
+        any(comparison.accepts([old], [new]) and _declares_all(comparison, old, new) for new in _near(old, olds, news))
+        for old in olds
+    )
 
 
 def _one_of(comparison: Comparison, olds: Sequence[Any], news: Sequence[Any]) -> bool:
@@ -68,7 +71,19 @@ def _one_of(comparison: Comparison, olds: Sequence[Any], news: Sequence[Any]) ->
 
 
 def _extends(comparison: Comparison, olds: Sequence[Any], news: Sequence[Any]) -> bool:
-    return all(any(comparison.same(old, new) for new in _near(old, olds, news)) for old in olds)
+    return all(
+        any(comparison.same(old, new) and _declares_all(comparison, old, new) for new in _near(old, olds, news))
+        for old in olds
+    )
+
+
+def _declares_all(comparison: Comparison, old: Any, new: Any) -> bool:
+    """Tell whether a branch declares all fields that another one did: those of a union's member are all it may have."""
+    before, after = (
+        {name for one in reader.fragments([schema]) if isinstance(one, dict) for name in one.get("properties", {})}
+        for reader, schema in ((comparison.before.reader, old), (comparison.after.reader, new))
+    )
+    return before <= after
 
 
 def _near(old: Any, olds: Sequence[Any], news: Sequence[Any]) -> list[Any]:

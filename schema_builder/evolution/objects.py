@@ -29,6 +29,7 @@ class Shape:
         required: Names that must be there.
         filled: Required properties whose defaults are filled in on each write.
         typed: It is an object to the structural tree, not a JSON value.
+        even: So are the values of its undeclared fields: one schema speaks of all of them.
     """
 
     fragments: tuple[dict[str, Any], ...]
@@ -38,6 +39,7 @@ class Shape:
     required: frozenset[str]
     filled: frozenset[str]
     typed: bool
+    even: bool
 
     def may_have(self, name: str | None) -> bool:
         """Tell whether a property may be there; of None, one that nothing is said about."""
@@ -102,7 +104,18 @@ def shape_of(side: Side, schemas: Sequence[Any], fragments: Sequence[Any], *, ty
         required=required,
         filled=frozenset(name for name in required if declared and _has_default(side, fragments, name)),
         typed=is_object,
+        even=_is_even(fragments, alternatives),
     )
+
+
+def _is_even(fragments: Sequence[Any], alternatives: Sequence[Any]) -> bool:
+    """Tell whether one schema, and no other, speaks of all fields that are not declared."""
+    every = [*fragments, *alternatives]
+    if any(one.get("x-kubernetes-preserve-unknown-fields") is True for one in fragments):
+        return False
+    extra = [one[name] for one in every for name in _EXTRA if one.get(name, False) is not False]
+    patterns = [schema for one in every for schema in one.get("patternProperties", {}).values()]
+    return len(extra) + len(patterns) == 1 and all(one is not True and one != {} for one in extra)
 
 
 def _keeps_others(fragments: Sequence[Any], every: Iterable[Any]) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import orjson
+
 from schema_builder.differences import identical, pointer_token
 from schema_builder.evolution.change import Audience, Change, Severity
 from schema_builder.evolution.found import Found
@@ -26,6 +28,7 @@ __all__ = ["Side", "schema_changes"]
 _MAX_PAIRS: Final = 100_000
 _MAX_PLACE: Final = 200
 _TOLD: Final = ("description", "title")
+_REFERENCE: Final = b'ef":'
 _OPAQUE: Final = ("unevaluatedProperties", "unevaluatedItems")
 
 Place = tuple[str, ...]
@@ -67,8 +70,6 @@ class Spot(NamedTuple):
 
 def schema_changes(before: Side, after: Side, *, section: str, path: str) -> list[Change]:
     """Return how the schema of a section was narrowed, widened and described otherwise."""
-    if identical(before.document.root, after.document.root):
-        return []
     comparison = Comparison(before, after)
     spot = Spot((section,), typed=True, path=path)
     if before.document.dynamic or after.document.dynamic:
@@ -117,7 +118,7 @@ class Comparison:
             return
         olds, news = self.before.reader.fragments(before), self.after.reader.fragments(after)
         key = (tuple(map(id, olds)), tuple(map(id, news)), spot.typed)
-        if key in self._seen or any(one is False for one in olds):
+        if key in self._seen or any(one is False for one in olds) or _is_unchanged(before, after):
             return
         self._seen.add(key)
         self._spent[0] += 1
@@ -178,7 +179,7 @@ class Comparison:
         self, before: Sequence[Any], after: Sequence[Any], olds: Sequence[Any], news: Sequence[Any], spot: Spot
     ) -> None:
         old = shape_of(self.before, before, olds, typed=spot.typed)
-        new = shape_of(self.after, after, news, typed=True)
+        new = shape_of(self.after, after, news, typed=spot.typed)
         spot = spot._replace(typed=spot.typed and old.typed and new.typed)
         if new.closed:
             self._compare_closed(old, new, spot)
@@ -191,14 +192,18 @@ class Comparison:
             if name not in new.declared and not (new.closed and not new.may_have(name)):
                 path = self.before.pointer([one for one in old.schemas(name) if isinstance(one, dict)])
                 self._compare_part(old.schemas(name), new.schemas(name), spot.inside(name, path, typed=False))
+        even = old.even and new.even
         for pattern in (*new.patterns, *(one for one in old.patterns if one not in new.patterns)):
             path = f"{spot.path}/patternProperties/{pointer_token(pattern)}"
             if old.may_have(None) or pattern in old.patterns:
-                inside = spot.inside(None, path, typed=False)
+                inside = spot.inside(None, path, typed=even)
                 self._compare_part(old.of_pattern(pattern), new.of_pattern(pattern), inside)
         if old.may_have(None):
             path = f"{spot.path}/additionalProperties"
-            self._compare_part(old.rest(), new.rest(), spot.inside(None, path, typed=False))
+            self._compare_part(old.rest(), new.rest(), spot.inside(None, path, typed=even))
+        if spot.typed and new.even and not old.even and (old.may_have(None) or old.patterns):
+            path = f"{spot.path}/additionalProperties"
+            self.narrowed(spot, path, "CLOSED", "may know fewer fields inside of its undeclared fields")
 
     def _compare_closed(self, old: Shape, new: Shape, spot: Spot) -> None:
         for name in old.declared:
@@ -228,6 +233,14 @@ class Comparison:
                 ):
                     path = f"{self.after.document.pointer(fragment)}/{keyword}"
                     self.narrowed(spot, path, "CONDITION_CHANGED", f"has {keyword}, and has changed")
+
+
+def _is_unchanged(before: Sequence[Any], after: Sequence[Any]) -> bool:
+    """Tell at once, where it can be told at once, that nothing has changed: neither the schemas nor what they name."""
+    if len(before) != 1 or len(after) != 1 or before[0] != after[0]:
+        return False
+    text = orjson.dumps(before[0], option=orjson.OPT_SORT_KEYS)
+    return _REFERENCE not in text and text == orjson.dumps(after[0], option=orjson.OPT_SORT_KEYS)
 
 
 def _first(fragments: Sequence[Any], names: Iterable[str]) -> list[Any]:

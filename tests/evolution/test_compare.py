@@ -217,3 +217,28 @@ def test_a_status_that_is_typed_later_may_refuse_what_is_stored() -> None:
 def test_messages_say_what_was_and_what_is() -> None:
     changes = compare_kinds(of_field({"type": "integer", "maximum": 9}), of_field({"type": "integer", "maximum": 5}))
     assert [one.message for one in changes] == ["spec.a must be at most 5, was 9"]
+
+
+def test_what_is_as_it_was_is_never_told_however_it_is_nested() -> None:
+    values = {"type": "object", "properties": {"x": {"type": "object", "properties": {"y": {}}}}}
+    kept = {
+        "map": {"type": "object", "additionalProperties": values},
+        "named": {"type": "object", "patternProperties": {"^a": values, "^b": values}},
+        "tuple": {"type": "array", "prefixItems": [values], "items": values},
+        "either": {"anyOf": [{"type": "string"}, values]},
+        "tree": {"$ref": "#/$defs/Tree"},
+    }
+    tree = {"type": "object", "properties": {"next": {"$ref": "#/$defs/Tree"}, "value": values}}
+    for moved in ({"type": "string"}, {"type": "object", "properties": {"z": {"type": "string"}}}):
+        before = kind({"type": "object", "properties": kept, "$defs": {"Tree": tree}})
+        after = kind({"type": "object", "properties": {**kept, "new": moved}, "$defs": {"Tree": tree}})
+        assert found(before, after) == {("SAFE", "CLIENTS", "FIELD_ADDED", f"{SCHEMA}/properties/new")}
+
+
+def test_a_field_of_one_alternative_that_is_gone_breaks() -> None:
+    def either(**fields: Any) -> CompiledKind:
+        branches = [{"type": "object", "required": ["a"], "properties": fields}, {"type": "object", "required": ["b"]}]
+        return kind({"type": "object", "properties": {"a": {}, "b": {}}, "oneOf": branches})
+
+    changes = compare_kinds(either(a={}, c={}), either(a={}))
+    assert Severity.BREAKING in {one.severity for one in changes if one.audience is Audience.RESOURCES}

@@ -142,6 +142,8 @@ def compile_spec(spec: Mapping[str, Any]) -> CompiledKind:
 
 def draw_value(rng: random.Random, schema: Mapping[str, Any], *, root: Mapping[str, Any], depth: int = 6) -> Any:
     """Draw a stored value for a schema; one in ten is of another type than the schema says."""
+    if isinstance(schema, bool):
+        return rng.choice((5, "text"))
     if "$ref" in schema:
         schema = root["$defs"]["Tree"]
     if depth == 0 or rng.random() < 0.1:
