@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from schema_builder.constraints import hints_of, integer_bounds, merged_enum, united_enum
 from schema_builder.structural import MISSING, ListType, NodeKind
 
 __all__ = ["annotation_facets", "common_facets", "list_facets", "scalar_facets"]
 
-_DEPRECATION = "No longer supported"
+_DEPRECATION: Final = "No longer supported"
+_REASON: Final = re.compile(r"^deprecated:[ \t]*(\S.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+"""A line of a description that says why, as Go and Kubernetes write it: ``Deprecated: use `host`.``."""
+_MAX_REASON: Final = 300
 
 Schemas = Sequence[dict[str, Any]]
 
@@ -35,10 +39,15 @@ def annotation_facets(said: Schemas) -> dict[str, Any]:
     return {
         "default": default,
         "description": description,
-        "deprecated": _DEPRECATION if deprecated else None,
+        "deprecated": _reason(description) if deprecated else None,
         "read_only": read_only,
         "write_only": write_only,
     }
+
+
+def _reason(description: Any) -> str:
+    found = _REASON.search(description) if isinstance(description, str) else None
+    return found[1][:_MAX_REASON] if found is not None else _DEPRECATION
 
 
 def scalar_facets(kind: NodeKind, said: Schemas, alternatives: Schemas) -> dict[str, Any]:

@@ -57,7 +57,11 @@ def build_kind_filter(context: KindContext) -> GraphQLInputObjectType:
         for section, structure in context.sections.items():
             if not place_of(structure, structure.root).write_only:
                 field_name = context.section_fields[section]
-                built[field_name] = GraphQLInputField(context.filter_of(structure, structure.root), out_name=section)
+                built[field_name] = GraphQLInputField(
+                    context.filter_of(structure, structure.root),
+                    deprecation_reason=place_of(structure, structure.root).deprecated,
+                    out_name=section,
+                )
                 _note_lists(found, structure, structure.root, key=section)
         built |= _entries_filters(section_entries(context, Role.FILTER), found)
         return {**built, **logic_fields(filter_type, keys)}

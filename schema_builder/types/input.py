@@ -99,6 +99,7 @@ def _envelope_fields(context: KindContext, *, metadata: str, role: Role) -> dict
             fields[context.section_fields[section]] = GraphQLInputField(
                 GraphQLNonNull(section_type) if required else section_type,
                 description=describe([place]),
+                deprecation_reason=None if required else place.deprecated,
                 out_name=section,
             )
     return {**fields, **entries_inputs(_writable_sections(context, role))}
