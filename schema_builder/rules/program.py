@@ -26,6 +26,8 @@ _CODE: Final = re.compile(r"^[A-Z_]+: ")
 _BUDGET: Final = "Iteration budget exceeded"
 _TOO_LONG: Final = "takes more than 10,000 steps over items of lists and maps"
 _TOO_COSTLY: Final = "would take too long on a value of this size"
+_UNRESOLVED: Final = re.compile(r"No overload found in reference resolve step for (\S+)")
+_MACROS: Final = {"cel.@mapInsert": "transformMap"}
 _NO_UNICODE: Final = "the value holds text that is no valid Unicode"
 _NUL: Final = "\0"
 _STAND_IN: Final = "\ufffd"
@@ -114,6 +116,15 @@ class Program:
         if self._optional_old and name == "oldSelf":
             return {OPTIONAL_OLD: convert(value[OPTIONAL_OLD])} if OPTIONAL_OLD in value else {}
         return convert(value)
+
+    def unresolved(self) -> str | None:
+        """Return which function the library declares and lacks, None where it has all: only an evaluation tells."""
+        try:
+            self._expression.eval(data={})
+        except (RuntimeError, ValueError, LookupError) as error:
+            match = _UNRESOLVED.search(str(error))
+            return _MACROS.get(match.group(1), match.group(1)) if match else None
+        return None
 
     def tree(self) -> Expr:
         """Return the syntax tree."""

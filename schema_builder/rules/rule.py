@@ -133,6 +133,8 @@ def _expression_failures(
         return [Failure(path, KEYWORD, str(refused))]
     if not program.bearable:
         return [Failure(path, KEYWORD, "would take too long, however small the values are")]
+    if lacking := program.unresolved():
+        return [Failure(path, KEYWORD, f"calls {lacking}, which is not supported")]
     returned = program.result
     if returned not in (result, "dyn"):
         return [Failure(path, KEYWORD, f"must return a value of the type {result}, and returns {returned}")]

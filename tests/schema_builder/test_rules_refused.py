@@ -43,6 +43,7 @@ WRONG = [
     ({"rule": "true", "reason": "Because"}, "reason", "must be one of"),
     ({"rule": "true", "fieldPath": "a"}, "fieldPath", "must be a path of properties"),
     ({"rule": "true", "fieldPath": ".b.c"}, "fieldPath", "names b, which the schema does not know"),
+    ({"rule": "self.a.transformMap(k, v, v) == {}"}, "rule", "calls transformMap, which is not supported"),
     ({"rule": "true", "if": "x"}, "if", "is unknown; a rule has"),
 ]
 
