@@ -40,6 +40,15 @@ def leaves_of(schema, path=()):
     yield from leaves_of(schema.get("additionalProperties"), (*path, VALUE))
 
 
+def open_places(schema):
+    """Return how many places of a schema hold anything: neither leaves, nor anything that they would be leaves of."""
+    if not isinstance(schema, dict) or schema.get("x-kubernetes-int-or-string") or schema.get("type") in SCALARS:
+        return 0
+    children = [*(schema.get("properties") or {}).values(), schema.get("items"), schema.get("additionalProperties")]
+    inside = [child for child in children if isinstance(child, dict)]
+    return sum(map(open_places, inside)) if inside else 1
+
+
 class Name(str):
     """A property's name in a path: ``[]`` and ``{}`` may be names too."""
 
