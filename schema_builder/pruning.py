@@ -66,7 +66,7 @@ def _find_unknown(value: Any, node: Node, structure: Structure, trail: Trail, fo
                 child = values
             if child is not None and isinstance(item, dict | list):
                 _find_unknown(item, child, structure, (name, trail), found)
-    elif node.kind is NodeKind.LIST and node.items is not None:
+    elif isinstance(value, list) and node.kind is NodeKind.LIST and node.items is not None:
         items = structure.resolve(node.items)
         if items.kind in _HOLDERS:
             for index, item in enumerate(value):

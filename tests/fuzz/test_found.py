@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schema_builder.body import BodySchema
 from schema_builder.compile import compile_kind
 from schema_builder.definition import parse_definition
 
@@ -13,6 +14,14 @@ SERVED = {
     "an enum of texts and lists": {"type": "string", "enum": ["a", ["b"]]},
     "an enum of texts and objects": {"type": "string", "enum": [{"a": 1}, "b", None], "nullable": True},
 }
+
+
+@pytest.mark.parametrize("value", [True, 5, "text", None])
+def test_a_value_that_is_no_list_where_a_list_of_objects_belongs_is_a_failure(value: Any) -> None:
+    objects = {"type": "object", "properties": {"a": {"type": "string"}}}
+    schema = {"type": "array", "items": objects}
+    body = BodySchema(parse_definition({"kind": "Foo", "schema": schema}, name=None))
+    assert [failure.keyword for failure in body.failures({"spec": value})] == ["type"]
 
 
 @pytest.mark.parametrize("schema", SERVED.values(), ids=SERVED.keys())
