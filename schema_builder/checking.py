@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_giants", "problems"]
 
-_CHECKED_TYPES: Final = 12
+_CHECKED_TYPES: Final = 6
 _GIANT_PROPERTIES: Final = 1_000
 _NAME: Final = re.compile(r"(?!__)[_A-Za-z][_0-9A-Za-z]*", re.ASCII)
 
