@@ -20,7 +20,6 @@ __all__ = [
     "Found",
     "SectionLinks",
     "entries_key",
-    "leads_to_link",
     "link_of",
     "named_by",
     "section_links",
@@ -72,12 +71,6 @@ def target_key(name: str) -> tuple[str, str]:
 def entries_key(name: str) -> tuple[str, str]:
     """Return the key under which an attached value has the entries of a map, in which something is named."""
     return ("entries", name)
-
-
-def leads_to_link(structure: Structure, node: Node) -> bool:
-    """Tell whether something is named inside the objects of a place."""
-    objects = _objects(structure, node).values()
-    return any(link_of(structure, child) for one in objects for child in _children(one).values())
 
 
 def named_by(value: Any, link: Link, *, lists: int, beside: Mapping[str, Any], namespace: str | None) -> Any:
@@ -152,6 +145,11 @@ class SectionLinks:
             elif inner is not None and id(inner) in leads:
                 key = entries_key(name) if inner.kind is NodeKind.MAP else name
                 yield _Member(name, key, child, None, lists=0)
+
+    def are_in(self, node: Node) -> bool:
+        """Tell whether something is named inside the objects of a place of the section."""
+        inner = _inner(self._structure, node)
+        return inner is not None and id(inner) in self._members
 
     @property
     def are_in_map(self) -> bool:

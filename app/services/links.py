@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from app.errors import Conflict, Unavailable
+from app.errors import Conflict, LimitExceeded, Unavailable
 from app.resources.decisions import Action
 from app.resources.keys import kind_range, resource_key, split_key
 from app.resources.states import State, is_going
@@ -50,6 +50,7 @@ _LOOKED_AT: Final = 1_000
 """Resources that are looked at, to say before anything is done that a cascade would meet a RESTRICT."""
 _TOLD: Final = 20
 _KEYS_AT_ONCE: Final = 500
+_MAX_NAMED: Final = 10_000
 _HOLDING: Final = frozenset({OnDelete.RESTRICT, OnDelete.CASCADE})
 _FOLLOWING: Final = frozenset({OnDelete.CASCADE, OnDelete.SET_NULL})
 
@@ -100,9 +101,21 @@ def link_terms(kind: CompiledKind, state: State) -> list[str]:
 
 
 def link_values(served: Served, state: State) -> dict[str, Any]:
-    """Return what a document keeps of what its resource names: ``{"links": {…}}``, or nothing."""
+    """Return what a document keeps of what its resource names: ``{"links": {…}}``, or nothing.
+
+    Raises:
+        LimitExceeded: It names too many.
+    """
     slot = served.storage.links
-    return {} if slot is None else {LINKS: {"k": slot.key, "t": link_terms(served.kind, state)}}
+    if slot is None:
+        return {}
+    terms = link_terms(served.kind, state)
+    if len(terms) > _MAX_NAMED:
+        whole = shown(state.metadata["name"], state.metadata["namespace"])
+        raise LimitExceeded(
+            f"{served.rules.type_name} {whole} names {len(terms)} resources with consequences: {_MAX_NAMED} is the most"
+        )
+    return {LINKS: {"k": slot.key, "t": terms}}
 
 
 def names_gone(found: Found, gone: Cascade) -> bool:

@@ -43,6 +43,11 @@ class KindContext:
     plan: TypePlan
     named: Callable[[str], Any]
 
+    def links_in(self, structure: Structure) -> SectionLinks | None:
+        """Return where a section's structure names other resources, None where it names none."""
+        names = (name for name in self.definition.links if self.sections[name] is structure)
+        return next(map(self.links, names), None)
+
     def type_of(self, structure: Structure, node: Node, role: Role) -> Any:
         """Return the nullable GraphQL type of a place, for one role; a shape without that role is JSON."""
         node = structure.resolve(node)

@@ -13,7 +13,7 @@ from graphql import (
     GraphQLUnionType,
 )
 
-from schema_builder.linking import entries_key, leads_to_link
+from schema_builder.linking import entries_key
 from schema_builder.names import assign_field_names
 from schema_builder.node_id import id_of
 from schema_builder.plain import PlainResolver, reads_key, reads_with
@@ -179,7 +179,8 @@ def _object_fields(context: KindContext, shape: NamedShape) -> Callable[[], dict
             built["key"].type = GraphQLNonNull(LEAVES["String"])
         for entries in object_entries(context, shape, Role.OUTPUT, names=names):
             resolve = reads_key(entries.original, entries_reader(entries.lists))
-            if context.definition.links and leads_to_link(shape.structure, properties[entries.original]):
+            links = context.links_in(shape.structure)
+            if links is not None and links.are_in(properties[entries.original]):
                 resolve = reads_key(entries_key(entries.original))
             built[entries.name] = _entries_field(entries, resolve)
         built |= object_link_fields(context, shape, names)

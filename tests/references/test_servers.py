@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.errors import Conflict, Unavailable
+from app.errors import Conflict, LimitExceeded, Unavailable
 from app.store.links import find_cascades, forget_cascade
 from schema_builder.errors import KindgraphError
 from tests.references.support import TEXT, named, names
@@ -185,3 +185,15 @@ async def test_many_can_name_one_resource_at_once(server: Server) -> None:
     with pytest.raises(Conflict) as caught:
         await server.delete("Base", "b")
     assert len(caught.value.extensions["referrers"]) == 20
+
+
+async def test_a_resource_names_a_bounded_number_of_others(server: Server) -> None:
+    await server.define(BASE)
+    await server.define(named("Group", {"members": {"type": "array", "items": names("Base", onDelete="SET_NULL")}}))
+    members = [f"m{number}" for number in range(10_001)]
+    body = {"metadata": {"name": "g"}, "spec": {"members": members}}
+    with pytest.raises(LimitExceeded) as caught:
+        await server.create("Group", body)
+    assert "10001" in caught.value.message
+    body["spec"] = {"members": members[:10_000]}
+    await server.create("Group", body)
