@@ -25,7 +25,7 @@ async def test_what_files_hold_goes_resources_first(cli):
     assert all(line.endswith(" deleted") for line in lines)
     first_definition = next(at for at, line in enumerate(lines) if line.startswith("ResourceDefinition/"))
     assert all(line.startswith("ResourceDefinition/") for line in lines[first_definition:])
-    assert len(lines) == 13
+    assert len(lines) == 19
     assert (await cli("get", "resourcedefinitions", "-o", "name")).out == "ResourceDefinition/ResourceDefinition\n"
 
 
