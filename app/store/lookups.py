@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from app.store.runs import Requirement, Run, run_of
 from app.store.slots import COLUMNS, Slot
@@ -22,6 +22,9 @@ __all__ = ["Asked", "Lookup", "alternatives_of", "asked_of", "lookup", "slot_fil
 Path: TypeAlias = tuple[str, ...]
 Asked: TypeAlias = Mapping[Path, Sequence[Requirement]]
 """What must hold at which place."""
+
+_MAX_ALTERNATIVES: Final = 50
+"""Each is looked up by itself."""
 
 
 def asked_of(condition: Condition | None) -> tuple[Asked, bool]:
@@ -51,9 +54,9 @@ def _parts(condition: Condition, path: Path) -> Iterator[tuple[Path, Any]]:
 
 
 def alternatives_of(condition: Condition) -> Iterator[Sequence[Condition]]:
-    """Yield the branches of each alternative that must hold of the resource as a whole."""
+    """Yield the branches of each alternative that must hold of the resource as a whole; not of very many."""
     for path, part in _parts(condition, ()):
-        if isinstance(part, AnyOf) and not path:
+        if isinstance(part, AnyOf) and not path and len(part.conditions) <= _MAX_ALTERNATIVES:
             yield part.conditions
 
 
