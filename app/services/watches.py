@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 from app.errors import Expired
 from app.resources.keys import kind_range, namespace_range, resource_key
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from app.kinds.registry import Registry
     from app.store.mongo import Store
     from app.watch.hub import Hub
+    from app.watch.watcher import Watcher
     from schema_builder.backend import RequestScope, WatchQuery
     from schema_builder.compile import CompiledKind
 
-__all__ = ["Watches"]
+__all__ = ["WatchStream", "Watches"]
 
 
 class Watches:
@@ -30,10 +31,8 @@ class Watches:
         self._store = store
         self._registry = registry
 
-    async def watch(
-        self, scope: RequestScope, kinds: Sequence[CompiledKind], query: WatchQuery
-    ) -> AsyncGenerator[WatchEvent | KindChanged, None]:
-        """Yield the events of a watch.
+    def watch(self, scope: RequestScope, kinds: Sequence[CompiledKind], query: WatchQuery) -> WatchStream:
+        """Return the events of a watch.
 
         Args:
             scope: Its ``resume_position`` wins over what the query says, and suppresses initial events.
@@ -41,10 +40,17 @@ class Watches:
                 are defined later.
             query: The rest.
 
-        Raises:
-            KindgraphError: The end of the watch; ``extensions.resourceVersion`` is the position to go on from, where
-                there is one.
+        It ends by a ``KindgraphError``, whose ``extensions.resourceVersion`` is the position to go on from, where there
+        is one.
         """
+        stream = WatchStream(bookmarks=query.bookmarks)
+        stream.begin(self._beginning(stream, scope, kinds, query))
+        return stream
+
+    async def _beginning(
+        self, stream: WatchStream, scope: RequestScope, kinds: Sequence[CompiledKind], query: WatchQuery
+    ) -> AsyncGenerator[WatchEvent, None]:
+        """Yield what comes before the changes, then let the stream go on with those."""
         selection = self._selection(kinds, query)
         position = scope.resume_position if scope.resume_position is not None else query.position
         if query.send_initial_events and scope.resume_position is None:
@@ -56,13 +62,7 @@ class Watches:
             position = await self._store.latest_position()
             if query.bookmarks:
                 yield WatchEvent(EventType.BOOKMARK, position)
-        watcher = await self._hub.open(selection, position=position)
-        try:
-            async for item in watcher:
-                if query.bookmarks or isinstance(item, KindChanged) or item.type is not EventType.BOOKMARK:
-                    yield item
-        finally:
-            watcher.close()
+        stream.go_on(await self._hub.open(selection, position=position))
 
     async def schema_changes(self, scope: RequestScope) -> AsyncGenerator[Mapping[str, Any], None]:  # noqa: ARG002 - the protocol's
         """Yield ``{fingerprint, kinds}`` of the schema now and after every change; changes close together are one."""
@@ -98,6 +98,56 @@ class Watches:
                 resource = to_resource(document, kind)
                 if selection.filter.takes(resource) and selection.name in (None, resource.metadata["name"]):
                     yield resource
+
+
+class WatchStream:
+    """The events of one watch, as an asynchronous iterator that can also hand them over as they come.
+
+    Whoever takes it must close it.
+    """
+
+    def __init__(self, *, bookmarks: bool) -> None:
+        self._bookmarks = bookmarks
+        self._beginning: AsyncGenerator[WatchEvent, None] | None = None
+        self._watcher: Watcher | None = None
+        self._take: Callable[[WatchEvent], bool] | None = None
+
+    def begin(self, beginning: AsyncGenerator[WatchEvent, None]) -> None:
+        """Take what comes before the changes; it ends by ``go_on``."""
+        self._beginning = beginning
+
+    def go_on(self, watcher: Watcher) -> None:
+        """Go on with the changes."""
+        self._watcher = watcher
+        if self._take is not None:
+            watcher.push_to(self._take)
+
+    def push_to(self, take: Callable[[WatchEvent], bool]) -> None:
+        """Hand changes over as they come, while the consumer waits: see ``Watcher.push_to``."""
+        self._take = take
+        if self._watcher is not None:
+            self._watcher.push_to(take)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> WatchEvent | KindChanged:
+        if self._watcher is None and self._beginning is not None:
+            async for event in self._beginning:
+                return event
+        if self._watcher is None:
+            raise StopAsyncIteration
+        while True:
+            item = await anext(self._watcher)
+            if self._bookmarks or isinstance(item, KindChanged) or item.type is not EventType.BOOKMARK:
+                return item
+
+    async def aclose(self) -> None:
+        """End the watch."""
+        if self._beginning is not None:
+            await self._beginning.aclose()
+        if self._watcher is not None:
+            self._watcher.close()
 
 
 def _range(storage_key: str, selection: Selection) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from graphql import OperationType
 
 from app.transport.documents import Refused
 from app.transport.results import Result, Unencodable
+from app.transport.sending import send_at_once
 from app.transport.subscriptions import Ended
 from app.transport.wire_errors import error_of
 from schema_builder.errors import BadUserInput
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from app.transport.execution import Engine
     from app.transport.parameters import GraphQLRequest
+    from app.transport.subscriptions import Event
 
 __all__ = ["EventStream", "last_event_id"]
 
@@ -114,7 +116,7 @@ class EventStream:
             await writer.next(await self._engine.run(prepared, request, scope), None)
             return
         subscription = self._engine.subscription(prepared, request, scope)
-        async with aclosing(subscription.events()) as events:
+        async with aclosing(subscription.events(push=writer.push)) as events:
             async for event in events:
                 await writer.next(event.result, event.position)
 
@@ -129,8 +131,18 @@ class _Writer:
         self._silent = True
 
     async def next(self, result: Result, position: int | None) -> None:
-        event_id = b"" if position is None else b"id: %d\n" % position
-        await self.write(b"event: next\n%sdata: %s\n\n" % (event_id, result.encode()))
+        await self.write(_next(result, position))
+
+    def push(self, event: Event) -> bool:
+        """Write an answer at once, unless something else is being written or the client is slow."""
+        if self._lock.locked():
+            return False
+        self._silent = False
+        try:
+            data = _next(event.result, event.position)
+            return send_at_once(self._send, {"type": "http.response.body", "body": data, "more_body": True})
+        except Exception:  # told where the answer is pulled
+            return False
 
     async def write(self, data: bytes, *, last: bool = False) -> None:
         self._silent = False
@@ -143,6 +155,11 @@ class _Writer:
             await asyncio.sleep(pause_seconds)
             if self._silent:
                 await self.write(_ALIVE)
+
+
+def _next(result: Result, position: int | None) -> bytes:
+    event_id = b"" if position is None else b"id: %d\n" % position
+    return b"event: next\n%sdata: %s\n\n" % (event_id, result.encode())
 
 
 async def _gone(receive: Receive) -> None:

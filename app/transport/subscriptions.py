@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graphql import GraphQLError, located_error
@@ -71,6 +72,7 @@ class Subscription:
         self._signature: Signature | None = None
         self._waiting: asyncio.Task[Any] | None = None
         self._interrupted = False
+        self._fills = False
         self._looked_at = prepared.snapshot
         self._use(prepared)
 
@@ -87,8 +89,12 @@ class Subscription:
         if self._waiting is not None:
             self._waiting.cancel()
 
-    async def events(self) -> AsyncGenerator[Event, None]:
+    async def events(self, *, push: Callable[[Event], bool] | None = None) -> AsyncGenerator[Event, None]:
         """Yield the answers.
+
+        Args:
+            push: Delivers an answer at once, or returns False to have it yielded; called only while the next answer is
+                awaited, so that the order stays. Must not raise.
 
         Raises:
             Ended: The source ended, the kind changed too much, or the server drains.
@@ -97,6 +103,8 @@ class Subscription:
         source: Any = None
         try:
             source = await self._interruptible(self._source())
+            if push is not None and hasattr(source, "push_to"):
+                source.push_to(partial(self._push, push))
             while True:
                 event = await self._interruptible(anext(source))
                 if event.__class__ is KindChanged:
@@ -118,6 +126,20 @@ class Subscription:
             close = getattr(source, "aclose", None)
             if close is not None:
                 await close()
+
+    def _push(self, push: Callable[[Event], bool], event: WatchEvent) -> bool:
+        """Answer and deliver an event at once; False where that takes waiting, or fails: then it is pulled."""
+        if self._interrupted or self._engine.draining or self._complete is None or self._fills:
+            return False
+        try:
+            result = self._shared(event, self._complete)
+        except Exception:  # told where the event is pulled
+            return False
+        if result is None or not push(Event(result, event.position)):
+            return False
+        self._position = event.position
+        self._engine.counters.events += 1
+        return True
 
     async def _interruptible(self, awaitable: Any) -> Any:
         if self._interrupted or self._engine.draining:
@@ -161,6 +183,19 @@ class Subscription:
         data, errors = await self._executor(event).run()
         return Result(data=data, errors=field_errors(errors))
 
+    def _shared(self, event: WatchEvent, complete: Complete) -> Result | None:
+        """Return the answer that all subscriptions of the plan share; None where links have to be followed."""
+        answers = self._engine.answers
+        known = answers.find(self._prepared.plan, event)
+        if known is not None:
+            return known
+        with collecting_holes() as holes:
+            completed = complete(event)
+        if holes:
+            self._fills = True
+            return None
+        return answers.keep(self._prepared.plan, event, data={self._response_name: completed})
+
     async def _completed(self, event: WatchEvent, complete: Complete) -> Result:
         """Complete an event, unless another subscription of the plan has; what links name is filled each time.
 
@@ -168,15 +203,13 @@ class Subscription:
             NotPlain: The selection cannot be completed on plain data.
             NullInNonNull: The event lacks what the selection needs.
         """
-        answers = self._engine.answers
-        known = answers.find(self._prepared.plan, event)
-        if known is not None:
-            return known
+        if not self._fills:
+            result = self._shared(event, complete)
+            if result is not None:
+                return result
         with collecting_holes() as holes:
             completed = complete(event)
-        if not holes:
-            return answers.keep(self._prepared.plan, event, data={self._response_name: completed})
-        if await self._follow_named(holes) and self._complete is not None:
+        if holes and await self._follow_named(holes) and self._complete is not None:
             with collecting_holes() as holes:
                 completed = self._complete(event)
         return await self._filled(completed, holes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from graphql import OperationType
@@ -12,6 +13,7 @@ from app.errors import LimitExceeded
 from app.transport.documents import Refused
 from app.transport.messages import SUBPROTOCOL, ClientMessage, Close, CloseCode, read_message
 from app.transport.results import Unencodable, encode
+from app.transport.sending import send_at_once
 from app.transport.subscriptions import Ended
 from app.transport.wire_errors import WireError, error_of
 from schema_builder.errors import BadUserInput
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from app.transport.origins import Origins
     from app.transport.parameters import GraphQLRequest
     from app.transport.results import Result
+    from app.transport.subscriptions import Event
 
 __all__ = ["WebSocketTransport"]
 
@@ -189,7 +192,10 @@ class _Connection:
             async with self._turns:
                 await self._next(operation_id, await self._engine.run(prepared, request))
             return
-        async with aclosing(self._engine.subscription(prepared, request).events()) as events:
+        subscription = self._engine.subscription(prepared, request)
+        async with aclosing(
+            subscription.events(push=partial(self._push, operation_id, asyncio.current_task()))
+        ) as events:
             async for event in events:
                 await self._next(operation_id, event.result)
 
@@ -197,6 +203,16 @@ class _Connection:
         if not result.executed:
             raise Refused(list(result.errors))
         await self._write({"id": operation_id, "type": "next", "payload": result.as_dict()})
+
+    def _push(self, operation_id: str, task: asyncio.Task[Any] | None, event: Event) -> bool:
+        """Send an answer of a subscription at once, unless it was completed, or something else has to be sent first."""
+        if self._operations.get(operation_id) is not task or self._sending.locked() or self._closing.done():
+            return False
+        try:
+            text = encode({"id": operation_id, "type": "next", "payload": event.result.as_dict()}).decode()
+            return send_at_once(self._send, {"type": "websocket.send", "text": text})
+        except Exception:  # told where the answer is pulled
+            return False
 
     async def _error(self, operation_id: str, errors: list[WireError]) -> None:
         await self._write({"id": operation_id, "type": "error", "payload": errors})

@@ -43,6 +43,7 @@ class Watcher:
         "_is_closed",
         "_limits",
         "_on_close",
+        "_push",
         "_queue",
         "_room",
         "_waiting",
@@ -80,6 +81,7 @@ class Watcher:
         self._is_closed = False
         self._waiting: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
+        self._push: Callable[[WatchEvent], bool] | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -105,7 +107,24 @@ class Watcher:
         """
         if item.position is None or item.position <= self.offered or self.has_ended:
             return
-        self._queue_item(item, weight)
+        if self._is_idle and self._push is not None and self._push(item):
+            self.position = self.offered = item.position
+        else:
+            self._queue_item(item, weight)
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether the consumer waits for what comes next, and nothing else comes before that."""
+        is_waiting = self._waiting is not None and not self._waiting.done()
+        return is_waiting and not self._queue and not self._bookmark_is_due
+
+    def push_to(self, push: Callable[[WatchEvent], bool]) -> None:
+        """Hand events over as they come, while the consumer waits and nothing is queued: nobody has to be woken.
+
+        Args:
+            push: Takes an event for the consumer at once, or returns False to have it queued; must not raise.
+        """
+        self._push = push
 
     def mark(self, marker: KindChanged) -> None:
         """Queue a marker: it comes after an event of the same position, and only where it tells something new."""

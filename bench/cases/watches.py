@@ -192,7 +192,7 @@ class _Case:
             await asyncio.sleep(max(0.0, began + turn / _WRITES_PER_SECOND - time.monotonic()))
             self._number += 1
             sent[self._number] = time.monotonic()
-            await client.send(self._update(self._number))
+            await client.send_until_accepted(self._update(self._number))
         client.close()
         await subscribers.wait(count * writes, seconds=_LONGEST_SECONDS)
         arrivals = (await subscribers.report())["arrivals"]
@@ -204,7 +204,7 @@ class _Case:
         self._number += writes
 
         async def write(client: Client, number: int) -> None:
-            await client.send(self._update(number, port=port))
+            await client.send_until_accepted(self._update(number, port=port))
 
         await in_flight(numbers, write, port=self._server.port, concurrency=min(_WRITERS, writes))
 

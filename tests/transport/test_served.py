@@ -210,3 +210,34 @@ async def test_one_stream_tells_of_all_kinds_those_defined_later_included(servic
         assert await event() == {"type": "ADDED", "object": defined}
         await services.graphql('mutation { createLater(input: {metadata: {name: "one"}, spec: {}}) { id } }')
         assert await event() == {"type": "ADDED", "object": {"kind": "Later", "metadata": {"name": "one"}}}
+
+
+@pytest.mark.parametrize("transport", ["websocket", "sse"])
+async def test_a_client_that_reads_late_gets_everything_once_and_in_order(
+    services: RunningServer, transport: str
+) -> None:
+    """More than any buffer on the way holds: some of it is sent at once, some waits in the watch's queue."""
+    query = "subscription { watchExternalServices { type object { spec { port host } } } }"
+    ports = list(range(1, 46))
+    if transport == "websocket":
+        async with connect(services.ws_url, subprotocols=[Subprotocol("graphql-transport-ws")], max_queue=1) as late:
+            await watching(services, late, query)
+            await write_large(services, ports)
+            messages = [await receive(late) for _ in ports]
+        seen = [message["payload"]["data"]["watchExternalServices"]["object"]["spec"]["port"] for message in messages]
+    else:
+        headers = {"accept": "text/event-stream"}
+        events: list[Any] = []
+        async with services.client.stream("POST", "/graphql", json={"query": query}, headers=headers) as response:
+            lines = response.aiter_lines()
+            await read_event(lines, events)
+            await write_large(services, ports)
+            while len(events) <= len(ports):
+                await read_event(lines, events)
+        seen = [event["object"]["spec"]["port"] for event in events if event["type"] == "MODIFIED"]
+    assert seen == ports
+
+
+async def write_large(services: RunningServer, ports: list[int]) -> None:
+    for port in ports:
+        await services.graphql(PATCH, {"p": {"spec": {"port": port, "host": "h" * 200_000}}})
