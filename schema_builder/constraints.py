@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import orjson
 
+from schema_builder.limits import MAX_INTEGER
+
 __all__ = ["contradiction", "hints_of", "integer_bounds", "merged_enum", "united_enum"]
 
 _FORMAT_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1)}
@@ -124,7 +126,7 @@ def _allowed(schema: Any) -> list[Any] | None:
 
 
 def _canonical(value: Any) -> bytes:
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < MAX_INTEGER:
         value = int(value)
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from schema_builder.defaulting import default_of
+from schema_builder.limits import MAX_INTEGER
 from schema_builder.structural import MISSING, ListType, NodeKind
 
 if TYPE_CHECKING:
@@ -96,6 +97,6 @@ def item_key(item: Any, keys: Mapping[str, Any]) -> Any:
 
 
 def _identity(value: Any) -> bytes:
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < MAX_INTEGER:
         value = int(value)
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

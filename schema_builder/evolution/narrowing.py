@@ -11,6 +11,7 @@ import orjson
 from schema_builder.constraints import merged_enum
 from schema_builder.evolution.conditions import condition_narrowings
 from schema_builder.evolution.found import Found
+from schema_builder.limits import MAX_INTEGER
 from schema_builder.validation.formats import FORMATS, INTEGER_FORMATS
 
 if TYPE_CHECKING:
@@ -181,6 +182,6 @@ def _shown(value: Any) -> str:
 
 
 def _canonical(value: Any) -> bytes:
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < MAX_INTEGER:
         value = int(value)
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

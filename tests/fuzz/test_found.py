@@ -11,6 +11,7 @@ from schema_builder.compile import compile_kind
 from schema_builder.definition import parse_definition
 
 SERVED = {
+    "enums of numbers beyond 64 bits": {"type": "number", "allOf": [{"enum": [1e20, 1]}, {"enum": [1e20, 2.0]}]},
     "an enum of texts and lists": {"type": "string", "enum": ["a", ["b"]]},
     "an enum of texts and objects": {"type": "string", "enum": [{"a": 1}, "b", None], "nullable": True},
 }
@@ -28,3 +29,9 @@ def test_a_value_that_is_no_list_where_a_list_of_objects_belongs_is_a_failure(va
 def test_what_fuzzing_has_found_is_served(schema: Any) -> None:
     kind = compile_kind(parse_definition({"kind": "Foo", "schema": {"properties": {"a": schema}}}, name=None))
     assert kind.type("FooSpec").fields["a"]
+
+
+def test_sets_of_numbers_beyond_64_bits_are_merged() -> None:
+    schema = {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "number"}}
+    body = BodySchema(parse_definition({"kind": "Foo", "schema": schema}, name=None))
+    assert body.merge_apply({"spec": [1e20, 1]}, {"spec": [1.0, 1e20, 2]}) == {"spec": [1e20, 1.0, 2]}
