@@ -49,6 +49,13 @@ def without_null_properties(value):
     return value
 
 
+def merged(value, patch):
+    """Return a value with a patch of properties merged into it, as RFC 7386 says; the patch holds no nulls."""
+    if not (isinstance(value, dict) and isinstance(patch, dict)):
+        return patch
+    return value | {name: merged(value.get(name), item) for name, item in patch.items()}
+
+
 def differences(value, other, path=""):
     """Return where two JSON values differ, as pointers; 1 and 1.0 are one number, 1 and true are not."""
     if isinstance(value, dict) and isinstance(other, dict):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from graphql import GraphQLEnumType, get_named_type, get_nullable_type
 
-from tests.corpus.translation import entries_input, input_names
+from tests.corpus.translation import entries_input, flat, input_names
 
 FAR = 1_000_003
 
@@ -49,7 +49,7 @@ def _of_property(value, fields, name, beside, path):
     if beside is None:
         yield from ((name, one) for one in leaf_filters(value, fields[name].type, path=path))
         return
-    for map_ in value if isinstance(value, list) else [value]:
+    for map_ in flat([value]):
         for key, item in map_.items():
             entry = {"key": key, "value": item}
             found = leaf_filters(entry, fields[beside].type, path=path)
@@ -71,7 +71,7 @@ def _of_leaf(value, fields, path):
         yield LeafFilter(path, {"exists": True}, {"exists": False}, typed=False, far=False)
         return
     type_ = get_named_type(fields["eq"].type)
-    values = value if isinstance(value, list) else [value]
+    values = list(flat([value]))
     for item in values:
         if item is not None:
             other = _other(item, values, type_)

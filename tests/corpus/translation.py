@@ -129,7 +129,7 @@ def selection(values, type_):
     type_ = get_named_type(type_)
     if not isinstance(type_, GraphQLObjectType):
         return ""
-    values = [value for value in _flat(values) if isinstance(value, dict)]
+    values = [value for value in flat(values) if isinstance(value, dict)]
     parts = []
     for field in output_fields(type_):
         inside = [value[field.original] for value in values if value.get(field.original) is not None]
@@ -144,7 +144,7 @@ def selected(field, holder, inside):
     else:
         parts = [field.name]
     if field.entries is not None and inside:
-        entries = [{"key": key, "value": item} for one in _flat(inside) for key, item in one.items()]
+        entries = [{"key": key, "value": item} for one in flat(inside) for key, item in one.items()]
         parts.append(field.entries + selection(entries, holder.fields[field.entries].type))
     return parts
 
@@ -186,10 +186,11 @@ def _agreed(value, entries):
     return {entry["key"]: entry.get("value") for entry in entries}
 
 
-def _flat(values):
+def flat(values):
+    """Yield values, and those of lists in their place."""
     for value in values:
         if isinstance(value, list):
-            yield from _flat(value)
+            yield from flat(value)
         else:
             yield value
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from schema_builder.compile import Operation
 from tests.corpus.corpus import ENVELOPE
-from tests.corpus.expected import completed, differences, without_null_properties, without_nulls
+from tests.corpus.expected import completed, differences, merged, without_null_properties, without_nulls
 from tests.corpus.filters import leaf_filters
 from tests.corpus.patches import removal
 from tests.corpus.translation import Writer, output_fields, restored_field, selected
@@ -199,7 +199,7 @@ class Trial:
         patch_type = self.kind.type(self.names.patch)
         body = without_status(expected)
         status = {name: expected[name] for name in expected.keys() - body.keys()}
-        kept = set()
+        kept, rest = set(), expected
         for _ in range(PATCH_ATTEMPTS):
             removed = removal(body, self.root, patch_type, kept=kept)
             if not removed.patch:
@@ -218,11 +218,13 @@ class Trial:
         else:
             self.tally.counts["examples whose validation keeps what a patch would remove"] += 1
             return
-        answer = await self.patch(Writer().sections(without_null_properties(body), patch_type, self.sections), expected)
+        patch = without_null_properties(body)
+        whole = self.completed(merged(without_status(rest), patch)) | status
+        answer = await self.patch(Writer().sections(patch, patch_type, self.sections), whole)
         if answer.get("errors"):
             self.wrong("patching back", str(answer["errors"][0])[:300])
             return
-        self.check_reading(answer["data"]["it"], expected, "patched back")
+        self.check_reading(answer["data"]["it"], whole, "patched back")
 
     async def patch(self, patch, expected):
         """Patch the example, and read it as it should be then."""
