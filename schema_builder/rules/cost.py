@@ -8,8 +8,10 @@ depends on. The library's own bound, 10,000 steps of all loops together, is the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
+from schema_builder.patterns import PatternRefused, compile_pattern
 from schema_builder.rules.shape import NOTHING, Shape, anything, constant, merged
 from schema_builder.rules.tree import Call, Comprehension, Constant, Expr, Items, Name, Select
 
@@ -23,6 +25,10 @@ _MAX_STEPS: Final = 10_000
 _STEP: Final = 4
 _CALLBACK: Final = 100
 """Units of a call of a function of ours."""
+_PATTERN: Final = 400
+"""Units of compiling a pattern, which the library does in each call; and of each instruction that it makes of it."""
+_INSTRUCTION: Final = 30
+_UNKNOWN_PATTERN: Final = 100_000
 _CAP: Final = 10**18
 _LARGEST: Final = 4 * 1024 * 1024
 _LOGIC: Final = frozenset({"_&&_", "_||_", "!_", "@not_strictly_false", "@in", "_in_", "size", "type", "_==_", "_!=_",
@@ -91,6 +97,8 @@ def _price(expr: Expr, variables: Mapping[str, Shape]) -> _Price:
             return _sum(2, [inner], constant(5) if test else inner.shape.part)
         case Items(items):
             return _of_items([_price(item, variables) for item in items])
+        case Call("matches", (text, pattern)):
+            return _of_pattern(pattern, [_price(text, variables), _price(pattern, variables)])
         case Call(function, arguments):
             return _of_call(function, [_price(argument, variables) for argument in arguments])
         case Comprehension():
@@ -148,9 +156,28 @@ def _of_function(function: str, parts: list[_Price], sizes: list[int]) -> _Price
         return _sum(2 + together // 32, parts, constant(5))
     if function in _NATIVE:
         return _sum(5 + together // 4, parts, anything(together * 4 + 40))
-    if function in {"Matches", "find", "findAll"} and len(sizes) > 1:
+    if function in {"find", "findAll"} and len(sizes) > 1:
         return _sum(_CALLBACK + sizes[0] * (sizes[1] // 32 + 1) // 4 + sizes[1] * 10, parts, anything(sizes[0] * 4))
     return _sum(_CALLBACK + together, parts, anything(together * 4 + 100))
+
+
+def _of_pattern(pattern: Expr, parts: list[_Price]) -> _Price:
+    """Return the price of a match; the library compiles the pattern in each call."""
+    match pattern:
+        case Constant(_, str(text)):
+            units = _units_of_pattern(text)
+        case _:
+            units = _UNKNOWN_PATTERN
+    matched = parts[0].shape.size * (parts[1].shape.size // 32 + 1) // 4
+    return _sum(units + matched, parts, constant(5))
+
+
+@lru_cache(maxsize=1024)
+def _units_of_pattern(text: str) -> int:
+    try:
+        return _PATTERN + _INSTRUCTION * compile_pattern(text).program_size
+    except PatternRefused:
+        return _PATTERN
 
 
 def _of_loop(loop: Comprehension, variables: Mapping[str, Shape]) -> _Price:

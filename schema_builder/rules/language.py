@@ -63,10 +63,8 @@ def _environment() -> Any:
     from schema_builder.rules.functions import kubernetes_extension  # noqa: PLC0415
 
     extensions = "".join(f"  - name: {name}\n    version: latest\n" for name in _EXTENSIONS)
-    excluded = "".join(f"    - name: {name}\n" for name in OUR_OWN)
-    config = f"name: kubernetes\nstdlib:\n  exclude_functions:\n{excluded}extensions:\n{extensions}"
     return cel.NewEnv(
-        config=cel.NewEnvConfigFromYaml(config),
+        config=cel.NewEnvConfigFromYaml(f"name: kubernetes\nextensions:\n{extensions}"),
         variables={"self": cel.Type.DYN, "oldSelf": cel.Type.DYN},
         extensions=[kubernetes_extension()],
     )

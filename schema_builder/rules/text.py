@@ -36,11 +36,12 @@ OPTIONAL_OLD: Final = "value"
 """The key under which a rule with ``optionalOldSelf`` finds the old value, where there is one."""
 
 _REPLACED: Final = (
-    "matches", "getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours",
+    "getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours",
     "getMinutes", "getSeconds", "getMilliseconds",
 )  # fmt: skip
 OUR_OWN: Final = MappingProxyType({name: name[0].upper() + name[1:] for name in _REPLACED})
-"""Functions that we have instead of the library's; their names are as long, so that positions stay the same."""
+"""Functions of ours that stand for the library's where they are called with a time zone; their names are as long, so
+that positions stay the same."""
 
 
 def names_old_self(text: str) -> bool:
@@ -62,7 +63,7 @@ def for_library(text: str, *, optional_old: bool = False) -> str:
     for index, (name, before, word) in enumerate(words):
         if name is None:
             parts.append(word)
-        elif name in OUR_OWN and _is_called(words, index):
+        elif name in OUR_OWN and _has_arguments(words, index):
             parts.append(OUR_OWN[name])
         elif before == ".":
             parts.append(_quoted(name))
@@ -71,9 +72,9 @@ def for_library(text: str, *, optional_old: bool = False) -> str:
     return "".join(parts)
 
 
-def _is_called(words: Sequence[tuple[str | None, str, str]], index: int) -> bool:
+def _has_arguments(words: Sequence[tuple[str | None, str, str]], index: int) -> bool:
     following = (word for _, _, word in words[index + 1 :] if not word.isspace() and not word.startswith("//"))
-    return next(following, "") == "("
+    return next(following, "") == "(" and next(following, ")") != ")"
 
 
 def place_of(text: str, field: str) -> str:

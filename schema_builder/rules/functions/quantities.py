@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Context, Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from cel_expr_python import cel
@@ -56,6 +57,7 @@ def _arithmetic(name: str, factor: int) -> list[cel.Overload]:
     ]
 
 
+@lru_cache(maxsize=1024)  # the library keeps each result that is new
 def _quantity(text: str) -> dict[str, str]:
     return _made(_parsed(text))
 

@@ -1,7 +1,4 @@
-"""Regular expressions of texts, in linear time: ``matches find findAll``.
-
-The library's own ``matches`` compiles its pattern each time that it is called.
-"""
+"""Regular expressions of texts, in linear time: ``find findAll``."""
 
 from __future__ import annotations
 
@@ -11,8 +8,7 @@ from typing import Any, Final
 import re2  # type: ignore[import-untyped]
 from cel_expr_python import cel
 
-from schema_builder.rules.functions.declaring import Declarations, member, plain
-from schema_builder.rules.text import OUR_OWN
+from schema_builder.rules.functions.declaring import Declarations, member
 
 __all__ = ["declarations"]
 
@@ -25,22 +21,13 @@ _MAX_PATTERN: Final = 10_000
 def declarations() -> Declarations:
     """Return the functions of this family."""
     text, texts = cel.Type.STRING, cel.Type.List(cel.Type.STRING)
-    matches = OUR_OWN["matches"]
     return {
-        matches: [
-            *member(matches, _matches, (text, text), cel.Type.BOOL),
-            *plain(matches, _matches, (text, text), cel.Type.BOOL),
-        ],
         "find": member("find", _find, (text, text), text),
         "findAll": [
             *member("findAll", _find_all, (text, text), texts),
             *member("findAll", _find_all, (text, text, cel.Type.INT), texts),
         ],
     }
-
-
-def _matches(text: str, pattern: str) -> bool:
-    return _compiled(pattern).search(text) is not None
 
 
 def _find(text: str, pattern: str) -> str:

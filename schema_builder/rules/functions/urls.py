@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
@@ -34,6 +35,7 @@ def declarations() -> Declarations:
     }
 
 
+@lru_cache(maxsize=1024)  # the library keeps each result that is new
 def _url(text: str) -> dict[str, str]:
     if not _is_url(text):
         raise ValueError("no URL: an absolute URI or an absolute path is wanted")

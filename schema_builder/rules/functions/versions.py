@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from cel_expr_python import cel
@@ -51,6 +52,7 @@ def _compare(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
     return (mine > theirs) - (mine < theirs)
 
 
+@lru_cache(maxsize=1024)  # the library keeps each result that is new
 def _semver(text: str, lenient: bool = False) -> dict[str, str]:
     wanted = _normalized(text) if lenient else text
     if _SHAPE.fullmatch(wanted) is None:
