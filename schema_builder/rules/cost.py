@@ -17,9 +17,9 @@ from schema_builder.rules.tree import Call, Comprehension, Constant, Expr, Items
 
 __all__ = ["MAX_COST", "cost_of", "is_bearable", "largest_size"]
 
-MAX_COST: Final = 1_000_000
-"""Units of one evaluation: for a twentieth of a second nobody else can run."""
-SMALLEST: Final = 64
+MAX_COST: Final = 2_000_000
+"""Units of one evaluation: at worst nobody else runs for a tenth of a second, mostly for a fraction of it."""
+SMALLEST: Final = 16
 """Characters: a rule that is too costly on less than that is of no use."""
 _MAX_STEPS: Final = 10_000
 _STEP: Final = 4
@@ -145,6 +145,8 @@ def _of_function(function: str, parts: list[_Price], sizes: list[int]) -> _Price
     together, product = sum(sizes), 1
     for size in sizes:
         product = min(product * (size + 1), _CAP)
+    if function == "split":
+        return _sum(5 + together // 2, parts, Shape(together * 4 + 8, sizes[0] + 1))
     if function in {"replace", "join"}:
         return _sum(5 + product // 8, parts, anything(product))
     if function.startswith("sets."):
