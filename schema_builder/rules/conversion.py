@@ -35,12 +35,11 @@ _NANOSECONDS: Final[Mapping[str, int]] = {
     )
     for unit in units.split()
 }
-_NUMBER_AND_UNIT: Final = (
+_UNIT: Final = re.compile(
     r"(?P<number>[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}) ?"
     rf"(?P<unit>{'|'.join(sorted(_NANOSECONDS, key=len, reverse=True))}) ?"
 )
-_UNIT: Final = re.compile(_NUMBER_AND_UNIT)
-_DURATION: Final = re.compile(f"(?:{re.sub('[?]P<[a-z]+>', '?:', _NUMBER_AND_UNIT)})+")
+_DURATION: Final = re.compile(f"(?:{re.sub('[?]P<[a-z]+>', '?:', _UNIT.pattern)})+")
 
 
 class Converter:

@@ -26,7 +26,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPES: Final = {"__underscores__": "__", "__dot__": ".", "__dash__": "-", "__slash__": "/"}
-_ESCAPE: Final = re.compile("|".join(_ESCAPES))
+_ESCAPE: Final = re.compile("__(?:underscores|dot|dash|slash)__")
 _RESERVED: Final = re.compile(
     "__(true|false|null|in|as|break|const|continue|else|for|function|if|import|let|loop|package|namespace|return"
     "|var|void|while)__"

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from cel_expr_python import cel
 
+from schema_builder.patterns import compile_pattern
 from schema_builder.rules.functions.declaring import OPAQUE, Declarations, make, member, plain, text_of
 
 __all__ = ["declarations"]
@@ -27,12 +28,12 @@ _NO_FAILURES: Final[list[str]] = []
 
 
 def _shape(pattern: str, *, longest: int, what: str) -> Callable[[str], str]:
-    compiled = re.compile(pattern, re.ASCII)
+    compiled = compile_pattern(f"^(?:{pattern})$")
 
     def failure(text: str) -> str:
         if len(text) > longest:
             return f"must be no more than {longest} characters"
-        return "" if compiled.fullmatch(text) else what
+        return "" if compiled.occurs_in(text) else what
 
     return failure
 
