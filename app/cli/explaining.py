@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from app.cli.client import connect
 from app.cli.degradation import degraded_lines
 from app.cli.errors import CommandFailed
+from app.cli.explaining_metadata import description_lines, explain_metadata, unknown_field
 from app.cli.kinds import Kind, fetch_definition, fetch_kinds, resolve_kind
-from app.cli.output.text import printable, printable_lines
+from app.cli.output.text import printable
 from app.cli.paths import Property, parse_path
 from schema_builder.definition import Definition, parse_definition
 from schema_builder.indexes import written_path
+from schema_builder.linking import link_of
 from schema_builder.names import assign_field_names
 from schema_builder.structural import MISSING, Node, NodeKind, Structure
 from schema_builder.types.entries import entries_names
@@ -23,16 +25,9 @@ from schema_builder.types.leaves import enum_values, leaf_name, list_core, place
 from schema_builder.types.naming import Role, TypePlan, plan_types
 from schema_builder.types.output import ENVELOPE
 
-if TYPE_CHECKING:
-    from app.cli.client import Client
-
 __all__ = ["explain_path", "split_kind"]
 
 _INDENT: Final = "  "
-_METADATA: Final = """query Explain {
-  type: __type(name: "ObjectMeta") { description fields { name description type { ...T } } }
-}
-fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }"""
 
 
 class _Field(NamedTuple):
@@ -64,7 +59,7 @@ async def explain_path(text: str, *, server: str | None) -> int:
     async with connect(server) as client:
         kind, path = split_kind(text, await fetch_kinds(client))
         if path and path[0] == "metadata":
-            lines = await _explain_metadata(client, kind, path[1:])
+            lines = await explain_metadata(client, kind, path[1:])
         else:
             definition = parse_definition(await fetch_definition(client, kind.name), name=kind.name)
             lines = list(_Explanation(kind, definition).lines(path))
@@ -114,8 +109,9 @@ class _Explanation:
         if field.entries is not None:
             yield f"ENTRIES:      {self._entries(field)}"
         yield from self._members(field)
+        yield from self._link(field)
         yield from self._constraints(field)
-        yield from _description(place.description)
+        yield from description_lines(place.description)
         yield from self._fields(self._children(field))
         yield from degraded_lines(self._definition, field.path)
 
@@ -129,7 +125,7 @@ class _Explanation:
         for at, index in enumerate(self._definition.indexes):
             fields = printable(", ".join(map(written_path, index.fields)))
             yield f"{'INDEXES:' if at == 0 else '':<14}{fields}{' (unique)' if index.unique else ''}"
-        yield from _description(self._definition.description)
+        yield from description_lines(self._definition.description)
         yield ""
         yield "FIELDS:"
         yield f"{_INDENT}metadata  <ObjectMeta>"
@@ -148,7 +144,7 @@ class _Explanation:
 
     def _find(self, path: Sequence[str]) -> _Field:
         if path[0] not in self._definition.sections:
-            raise _unknown(path[:1], ["metadata", *self._definition.sections])
+            raise unknown_field(path[:1], ["metadata", *self._definition.sections])
         field = self._section(path[0])
         for at, name in enumerate(path[1:], start=2):
             children = {child.path[-1]: child for child in self._children(field)}
@@ -157,7 +153,7 @@ class _Explanation:
             elif (values := self._values(field)) is not None:
                 field = _Field((*field.path, name), field.structure, values, required=False, graphql_name=None)
             else:
-                raise _unknown(path[:at], list(children))
+                raise unknown_field(path[:at], list(children))
         return field
 
     def _core(self, field: _Field) -> tuple[Node, int]:
@@ -200,6 +196,14 @@ class _Explanation:
             type_name = f"<{shape.type_name(Role.OUTPUT)}>" if shape is not None else ""
             told = f"{node.union.property}: {value} {type_name}"
             yield f"{'MEMBERS:' if at == 0 else '':<14}{printable(told)}"
+
+    def _link(self, field: _Field) -> Iterator[str]:
+        """Tell which resource a string, or each of a list of strings, names."""
+        found = link_of(field.structure, field.node)
+        if found is not None:
+            link, _ = found
+            place = f", in the namespace that {link.namespace_from} names" if link.namespace_from else ""
+            yield f"NAMES:        {printable(link.kind + place)}; onDelete: {link.on_delete}"
 
     def _values(self, field: _Field) -> Node | None:
         node, _ = self._core(field)
@@ -259,47 +263,6 @@ class _Explanation:
             yield from textwrap.wrap(short, width=100, initial_indent=_INDENT * 3, subsequent_indent=_INDENT * 3)
 
 
-async def _explain_metadata(client: Client, kind: Kind, path: Sequence[str]) -> list[str]:
-    """Explain what all kinds share, as the server's own schema tells it."""
-    described: Mapping[str, Any] = (await client.execute(_METADATA)).data["type"]
-    fields = {field["name"]: field for field in described["fields"]}
-    lines = [f"KIND:         {kind.name}"]
-    if path:
-        if path[0] not in fields or len(path) > 1:
-            raise _unknown(("metadata", *path), list(fields) if len(path) == 1 else [])
-        field = fields[path[0]]
-        return [
-            *lines,
-            f"FIELD:        metadata.{path[0]} <{_introspected(field['type'])}>",
-            *_description(field["description"]),
-        ]
-    lines += ["FIELD:        metadata <ObjectMeta>", *_description(described["description"]), "", "FIELDS:"]
-    for name, field in fields.items():
-        lines.append(f"{_INDENT}{name}  <{_introspected(field['type'])}>")
-        if field["description"]:
-            lines += textwrap.wrap(
-                field["description"], width=100, initial_indent=_INDENT * 3, subsequent_indent=_INDENT * 3
-            )
-    return lines
-
-
-def _introspected(type_: Mapping[str, Any]) -> str:
-    if type_["kind"] == "NON_NULL":
-        return _introspected(type_["ofType"])
-    if type_["kind"] == "LIST":
-        return f"[{_introspected(type_['ofType'])}]"
-    return str(type_["name"])
-
-
-def _description(text: str | None) -> Iterator[str]:
-    if not text:
-        return
-    yield ""
-    yield "DESCRIPTION:"
-    for line in printable_lines(text).split("\n"):
-        yield from textwrap.wrap(line, width=100, initial_indent=_INDENT, subsequent_indent=_INDENT) or [""]
-
-
 def _shown(value: Any) -> str:
     text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
     return printable(text)
@@ -307,8 +270,3 @@ def _shown(value: Any) -> str:
 
 def _mentions(hints: Sequence[str], name: str) -> bool:
     return any(hint.startswith(f"{name}:") for hint in hints)
-
-
-def _unknown(path: Sequence[str], known: Sequence[str]) -> CommandFailed:
-    there = f"; there is {', '.join(printable(name) for name in known[:40])}" if known else ""
-    return CommandFailed(f"there is no field {printable('.'.join(path))}{there}")

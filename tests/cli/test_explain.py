@@ -156,3 +156,13 @@ async def test_a_server_that_is_not_there_is_told(cli):
 async def test_an_address_that_is_none_is_wrong_usage(cli):
     for url in ("ftp://x", "http://", "http://[::", "x:y:z"):
         assert (await cli("schema", "--server", url)).code == 2
+
+
+async def test_what_a_text_names_is_explained(cli):
+    await cli("apply", "-f", str(EXAMPLES / "projects"))
+    out = (await cli("explain", "task.spec.project")).out
+    place = "in the namespace that projectNamespace names"
+    assert f"NAMES:        PlanExampleOrg_Project, {place}; onDelete: CASCADE" in out
+    out = (await cli("explain", "task.spec.blockedBy")).out
+    assert "NAMES:        PlanExampleOrg_Task; onDelete: SET_NULL" in out
+    assert "NAMES:" not in (await cli("explain", "task.spec.summary")).out
