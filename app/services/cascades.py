@@ -22,6 +22,7 @@ from app.services.links import names_gone
 from app.store.documents import state_of
 from app.store.errors import LostRace
 from app.store.links import Cascade, find_cascades, forget_cascade, referrers
+from app.tasks import end_tasks
 from schema_builder.errors import Invalid
 from schema_builder.links import OnDelete
 
@@ -95,10 +96,8 @@ class Cascades:
 
     async def stop(self) -> None:
         """End the work; this server or another takes it up again."""
-        tasks = [*self._tasks.values(), *([self._looking] if self._looking is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks([self._looking])  # it begins the others
+        await end_tasks(self._tasks.values())
 
     async def follow(self, cascade: Cascade) -> None:
         """Begin what follows a deletion, and wait a little for it to be done, if a client waits."""

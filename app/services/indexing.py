@@ -29,6 +29,7 @@ from app.store.errors import LostRace
 from app.store.filling import Filled, Obstacle, fill_some, find_obstacle
 from app.store.slots import IndexState, Slot
 from app.store.sweeping import count_unindexed
+from app.tasks import end_tasks
 
 if TYPE_CHECKING:
     import datetime
@@ -87,10 +88,8 @@ class Indexing:
 
     async def stop(self) -> None:
         """End the work; this server or another takes it up again."""
-        tasks = [*self._kinds.values(), *([self._looking] if self._looking is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks([self._looking])  # it begins the others
+        await end_tasks(self._kinds.values())
 
     async def _look(self) -> None:
         async for _ in self._registry.subscribe():

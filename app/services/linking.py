@@ -21,6 +21,7 @@ from app.services.commits import OUTDATED_WRITES_SECONDS
 from app.services.links import link_terms
 from app.store.errors import LostRace
 from app.store.links import fill_links
+from app.tasks import end_tasks
 
 if TYPE_CHECKING:
     import datetime
@@ -70,10 +71,8 @@ class Linking:
 
     async def stop(self) -> None:
         """End the work; this server or another takes it up again."""
-        tasks = [*self._kinds.values(), *([self._looking] if self._looking is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks([self._looking])  # it begins the others
+        await end_tasks(self._kinds.values())
 
     async def _look(self) -> None:
         async for _ in self._registry.subscribe():

@@ -29,6 +29,7 @@ from app.services.migration_status import with_migration_status
 from app.services.rewriting import Rewriting, Stuck, rewrite
 from app.store.errors import LostRace
 from app.store.sweeping import count_resources
+from app.tasks import end_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -93,10 +94,8 @@ class Migrating:
 
     async def stop(self) -> None:
         """End the work; this server or another takes it up again."""
-        tasks = [*self._kinds.values(), *([self._looking] if self._looking is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks([self._looking])  # it begins the others
+        await end_tasks(self._kinds.values())
 
     async def _look(self) -> None:
         async for _ in self._registry.subscribe():

@@ -24,6 +24,7 @@ from app.store.errors import LostRace
 from app.store.links import LINKS, Cascade, note_cascade
 from app.store.slots import slot_values
 from app.store.sweeping import has_resources, held_resources, sweep
+from app.tasks import end_tasks
 
 if TYPE_CHECKING:
     import datetime
@@ -143,10 +144,7 @@ class Removal:
 
     async def stop(self) -> None:
         """End the work in the background; ``resume`` takes it up again."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(self._tasks.values())
 
     async def _find(self, name: str) -> StoredDefinition | None:
         document = await self._store.find(definition_key(name))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from app.errors import Expired, LimitExceeded, Unavailable
 from app.resources.keys import DEFINITIONS_KEY
 from app.store.changes import HistoryLost
+from app.tasks import end_tasks
 from app.watch.bookmarks import Bookmarks
 from app.watch.catch_up import CatchUp
 from app.watch.clock import Clock, SystemClock
@@ -123,10 +124,7 @@ class Hub:
     async def stop(self) -> None:
         """Drain, and leave the database alone."""
         await self.drain()
-        tasks = [*self._tasks, *self._replays.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks([*self._tasks, *self._replays.values()])
         self._tasks = []
 
     async def wait_for(self, position: int, *, timeout_seconds: float | None = None) -> bool:
