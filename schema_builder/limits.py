@@ -145,6 +145,9 @@ def exceeds_values(value: Any, *, limit: int) -> bool:
     return False
 
 
+_ALWAYS_REPRESENTABLE: Final = frozenset({str, bool, type(None)})
+
+
 def _fits(value: Any, max_depth: int) -> bool:
     """Tell whether all is well, which it nearly always is, without noting where anything stands."""
     level = [value]
@@ -152,12 +155,12 @@ def _fits(value: Any, max_depth: int) -> bool:
         following: list[Any] = []
         for item in level:
             kind = type(item)
-            if kind is str:
+            if kind in _ALWAYS_REPRESENTABLE:
                 continue
-            if kind is dict or isinstance(item, Mapping):
-                following += item.values()
-            elif isinstance(item, list | tuple):
+            if kind is list or isinstance(item, list | tuple):
                 following += item
+            elif kind is dict or isinstance(item, Mapping):
+                following += item.values()
             elif not _is_representable(item):
                 return False
         if not following:

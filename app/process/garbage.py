@@ -70,6 +70,7 @@ async def collect_in_steps(is_busy: Callable[[], bool] = lambda: False) -> None:
     """
     gc.collect()
     gc.freeze()
+    give_back_memory()  # so that what is given back later has been freed later
     bytes_then, unfrozen = resident_bytes(), 0
     trimmed = bytes_then
     while True:

@@ -13,16 +13,19 @@ __all__ = ["canonical", "comparable"]
 _ROUND_FLOAT: Final = re.compile(rb"\.0|[0-9]e")
 """What the text of a number without fraction that is no integer holds; other texts may hold it too."""
 
+_SCALARS: Final = frozenset({str, int, float, type(None)})
+
 
 def canonical(value: Any) -> Hashable:
     """Return a key that two values share exactly where JSON calls them equal; linear in the size of the value."""
-    if isinstance(value, bool):
+    kind = value.__class__
+    if kind is bool:
         return bool, value
-    if isinstance(value, str | int | float) or value is None:
-        return value
-    if isinstance(value, Mapping):
+    if kind in _SCALARS or isinstance(value, str | int | float):
+        return value  # type: ignore[no-any-return]
+    if kind is not list and isinstance(value, Mapping):
         return Mapping, frozenset((name, canonical(item)) for name, item in value.items())
-    return list, tuple(canonical(item) for item in value)
+    return list, tuple(map(canonical, value))
 
 
 def comparable(values: Sequence[Any]) -> Sequence[Hashable]:
