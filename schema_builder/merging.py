@@ -19,7 +19,7 @@ __all__ = ["item_key", "key_defaults", "merge_applied", "merge_patch"]
 
 def merge_patch(current: Any, patch: Any) -> Any:
     """Return a value with a JSON merge patch (RFC 7386) applied: absent keeps, null removes, lists are replaced."""
-    if not isinstance(patch, Mapping):
+    if patch.__class__ is not dict and not isinstance(patch, Mapping):
         return patch
     merged = dict(current) if isinstance(current, Mapping) else {}
     for name, item in patch.items():

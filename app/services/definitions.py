@@ -102,7 +102,7 @@ class Definitions:
             present = self._present(current, name, resource_version)
             return decide_update(self._rules, present, patch, now=self._now())
 
-        return await self._write(Update(scope, permitted, dry_run), decide, name=name)
+        return await self._write(Update(scope, permitted, dry_run), decide, name=name, given=patch)
 
     async def replace(self, scope: RequestScope, given: Mapping[str, Any], *, dry_run: bool) -> Resource:
         """Replace a definition."""
