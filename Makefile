@@ -50,8 +50,8 @@ lock:  ## Renew the locks from pyproject.toml (needs uv)
 	$(UV) pip compile pyproject.toml --group build $(LOCK_OPTIONS) --output-file requirements.lock
 	$(UV) pip compile pyproject.toml --group dev --constraint requirements.lock $(LOCK_OPTIONS) --output-file requirements-dev.lock
 
-LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
-	--no-emit-find-links --custom-compile-command "make lock"
+LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make lock"
 
 clean:  ## Remove what setup and the checks have made; data directories stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info

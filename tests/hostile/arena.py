@@ -41,7 +41,8 @@ IDLE_SECONDS = 2.0
 
 _LEAKS = re.compile(
     r"Traceback|site-packages|File \"|\.py\b| object at 0x|pymongo|bson\.|codeName|errmsg|WriteError|RecursionError"
-    r"|TypeError|KeyError|ValueError|AttributeError|UnicodeEncodeError|E11000|/work/|/home/|/usr/"
+    r"|TypeError|KeyError|ValueError|AttributeError|UnicodeEncodeError|E11000|/(?:home|usr)/"
+    rf"|{re.escape(str(Path(__file__).parents[2]))}|{re.escape(sys.prefix)}|{re.escape(sys.base_prefix)}/"
 )
 _DEFECT = re.compile(r"Traceback|internal error|level=(error|critical)")
 
