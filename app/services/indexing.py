@@ -16,7 +16,6 @@ import logging
 import time
 import uuid
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from app.errors import Unavailable
@@ -25,11 +24,11 @@ from app.resources.times import utc_now
 from app.services.amending import amend
 from app.services.commits import OUTDATED_WRITES_SECONDS
 from app.services.definition_status import with_index_status
+from app.services.per_kind import PerKind
 from app.store.errors import LostRace
 from app.store.filling import Filled, Obstacle, fill_some, find_obstacle
 from app.store.slots import IndexState, Slot
 from app.store.sweeping import count_unindexed
-from app.tasks import end_tasks
 
 if TYPE_CHECKING:
     import datetime
@@ -79,27 +78,15 @@ class Indexing:
         self._again_seconds = again_seconds
         self._owner = uuid.uuid4().hex
         self._filling = asyncio.Semaphore(_AT_ONCE)
-        self._kinds: dict[str, asyncio.Task[None]] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._tasks = PerKind("indexing", registry, wanted=lambda: registry.unfinished, work=self._persist)
 
     def start(self) -> None:
         """Begin to look for indexes that are to be built."""
-        self._looking = asyncio.create_task(self._look(), name="indexing")
+        self._tasks.start()
 
     async def stop(self) -> None:
         """End the work; this server or another takes it up again."""
-        await end_tasks([self._looking])  # it begins the others
-        await end_tasks(self._kinds.values())
-
-    async def _look(self) -> None:
-        async for _ in self._registry.subscribe():
-            for name in self._registry.unfinished - self._kinds.keys():
-                task = asyncio.create_task(self._persist(name), name=f"index {name}")
-                self._kinds[name] = task
-                task.add_done_callback(partial(self._forget, name))
-
-    def _forget(self, name: str, _task: asyncio.Task[None]) -> None:
-        self._kinds.pop(name, None)
+        await self._tasks.stop()
 
     async def _persist(self, name: str) -> None:
         """Stay with a kind until nothing is left to do."""

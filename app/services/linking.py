@@ -19,9 +19,9 @@ from app.resources.times import utc_now
 from app.services.amending import amend
 from app.services.commits import OUTDATED_WRITES_SECONDS
 from app.services.links import link_terms
+from app.services.per_kind import PerKind
 from app.store.errors import LostRace
 from app.store.links import fill_links
-from app.tasks import end_tasks
 
 if TYPE_CHECKING:
     import datetime
@@ -62,27 +62,15 @@ class Linking:
         self._registry = registry
         self._now = now
         self._outdated_seconds = outdated_seconds
-        self._kinds: dict[str, asyncio.Task[None]] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._tasks = PerKind("linking", registry, wanted=lambda: registry.unlinked, work=self._persist)
 
     def start(self) -> None:
         """Begin to look for kinds whose resources are to be looked at."""
-        self._looking = asyncio.create_task(self._look(), name="linking")
+        self._tasks.start()
 
     async def stop(self) -> None:
         """End the work; this server or another takes it up again."""
-        await end_tasks([self._looking])  # it begins the others
-        await end_tasks(self._kinds.values())
-
-    async def _look(self) -> None:
-        async for _ in self._registry.subscribe():
-            for name in self._registry.unlinked - self._kinds.keys():
-                task = asyncio.create_task(self._persist(name), name=f"link {name}")
-                self._kinds[name] = task
-                task.add_done_callback(partial(self._forget, name))
-
-    def _forget(self, name: str, _task: asyncio.Task[None]) -> None:
-        self._kinds.pop(name, None)
+        await self._tasks.stop()
 
     async def _persist(self, name: str) -> None:
         """Stay with a kind until it is known what its resources name."""

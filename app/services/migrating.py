@@ -26,10 +26,10 @@ from app.resources.times import utc_now
 from app.services.amending import amend
 from app.services.commits import DECISION_SECONDS, OUTDATED_WRITES_SECONDS
 from app.services.migration_status import with_migration_status
+from app.services.per_kind import PerKind
 from app.services.rewriting import Rewriting, Stuck, rewrite
 from app.store.errors import LostRace
 from app.store.sweeping import count_resources
-from app.tasks import end_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -85,27 +85,15 @@ class Migrating:
         self._again_seconds = again_seconds
         self._batch_size = batch_size
         self._owner = uuid.uuid4().hex
-        self._kinds: dict[str, asyncio.Task[None]] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._tasks = PerKind("migrating", registry, wanted=lambda: registry.migrating, work=self._persist)
 
     def start(self) -> None:
         """Begin to look for kinds with pending migrations."""
-        self._looking = asyncio.create_task(self._look(), name="migrating")
+        self._tasks.start()
 
     async def stop(self) -> None:
         """End the work; this server or another takes it up again."""
-        await end_tasks([self._looking])  # it begins the others
-        await end_tasks(self._kinds.values())
-
-    async def _look(self) -> None:
-        async for _ in self._registry.subscribe():
-            for name in self._registry.migrating - self._kinds.keys():
-                task = asyncio.create_task(self._persist(name), name=f"migrate {name}")
-                self._kinds[name] = task
-                task.add_done_callback(partial(self._forget, name))
-
-    def _forget(self, name: str, _task: asyncio.Task[None]) -> None:
-        self._kinds.pop(name, None)
+        await self._tasks.stop()
 
     async def _persist(self, name: str) -> None:
         """Stay with a kind until nothing is left to do."""
