@@ -34,7 +34,6 @@ __all__ = [
     "Operator",
     "decider",
     "instant",
-    "matches",
 ]
 
 _BEYOND_MICROSECONDS: Final = re.compile(r"\.\d{6}(\d+)")
@@ -112,13 +111,11 @@ Decide: TypeAlias = Callable[[Any], bool]
 Condition = Comparison | Membership | Exists | Field | All | AnyOf | Not | Entries | Items
 
 
-def matches(condition: Condition, value: Any) -> bool:
-    """Decide a condition on one value (the root value is ``{"metadata": …, "spec": …, …}``)."""
-    return decider(condition)(value)
-
-
 def decider(condition: Condition) -> Decide:
-    """Compile a condition to a function that decides it on a value; operands are read once."""
+    """Compile a condition to a function that decides it on a value; operands are read once.
+
+    The root value is ``{"metadata": …, "spec": …, …}``.
+    """
     match condition:
         case Field(name, inner):
             return _field(name, inner)

@@ -1,6 +1,6 @@
 """Conditions as MongoDB filters that select at least everything the condition holds for.
 
-``schema_builder.conditions.matches`` decides; a filter only narrows what is read. Where it is *exact* it selects
+``schema_builder.conditions.decider`` decides; a filter only narrows what is read. Where it is *exact* it selects
 nothing else either, if the values at its ``objects`` paths are no lists: several conditions below one list must meet
 in one element, which paths cannot say. What cannot be said at all is left out: a filter of ``None`` narrows nothing.
 

@@ -10,7 +10,7 @@ from graphql import GraphQLError, Undefined, print_type
 from graphql.utilities import coerce_input_value
 
 from schema_builder.backend import Resource
-from schema_builder.conditions import matches
+from schema_builder.conditions import decider
 from schema_builder.evolution.compare import compare_kinds
 from schema_builder.filtering import condition_of
 from schema_builder.snapshot import base_snapshot
@@ -220,10 +220,10 @@ def test_a_patch_of_entries_merges_them_key_by_key() -> None:
 )  # fmt: skip
 def test_any_entry_may_match_a_filter(where: Any, holds: bool) -> None:
     condition = condition_of(coerce_input_value({"spec": where}, KIND.type(NAMES.filter)))
-    assert (condition is None or matches(condition, {"spec": STORED})) is holds
+    assert (condition is None or decider(condition)({"spec": STORED})) is holds
     complement = condition_of(coerce_input_value({"_not": {"spec": where}}, KIND.type(NAMES.filter)))
     assert complement is not None
-    assert matches(complement, {"spec": STORED}) is not holds
+    assert decider(complement)({"spec": STORED}) is not holds
 
 
 def test_a_property_that_is_called_like_entries_keeps_its_name() -> None:

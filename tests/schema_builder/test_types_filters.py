@@ -9,7 +9,7 @@ import pytest
 from graphql import GraphQLInputObjectType, parse_value
 from graphql.utilities import coerce_input_value, value_from_ast_untyped
 
-from schema_builder.conditions import All, AnyOf, Comparison, Condition, Exists, Field, Membership, Not, matches
+from schema_builder.conditions import All, AnyOf, Comparison, Condition, Exists, Field, Membership, Not, decider
 from schema_builder.errors import BadUserInput
 from schema_builder.filtering import condition_of
 from tests.schema_builder.drawn import compile_spec
@@ -176,7 +176,7 @@ def test_not_is_the_exact_complement_of_every_filter(text: str) -> None:
     rng = random.Random(text)
     for _ in range(200):
         value = {"spec": {name: rng.choice(values) for name, values in VALUES.items()}}
-        assert matches(condition, value) is not matches(complement, value), value
+        assert decider(condition)(value) is not decider(complement)(value), value
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_negative_operators_are_exact_complements_of_the_whole_path(positive: st
     rng = random.Random(positive)
     for _ in range(200):
         value = {"spec": {name: rng.choice(values) for name, values in VALUES.items()}}
-        assert matches(one, value) is not matches(other, value), value
+        assert decider(one)(value) is not decider(other)(value), value
 
 
 def test_every_filter_of_a_kind_can_be_coerced_empty() -> None:
@@ -246,5 +246,5 @@ def test_any_item_of_lists_in_lists_may_match(where: Any, holds: bool) -> None:
     complement = coerce({"_not": {"spec": where}}, NESTED)
     assert condition is not None
     assert complement is not None
-    assert matches(condition, MATRIX) is holds
-    assert matches(complement, MATRIX) is not holds
+    assert decider(condition)(MATRIX) is holds
+    assert decider(complement)(MATRIX) is not holds

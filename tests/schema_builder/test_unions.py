@@ -22,7 +22,7 @@ from graphql.utilities import coerce_input_value
 
 from app.transport.documents import Document
 from schema_builder.backend import Resource
-from schema_builder.conditions import matches
+from schema_builder.conditions import decider
 from schema_builder.errors import DefinitionRefused
 from schema_builder.filtering import condition_of
 from schema_builder.linking import SectionLinks, target_key
@@ -171,8 +171,8 @@ def test_patches_and_filters_are_of_the_merged_shape() -> None:
     where = {"spec": {"t": {"type": {"eq": "tcp"}, "tls": {"ca": {"exists": True}}}}}
     condition = condition_of(coerce_input_value(where, KIND.type(KIND.names.filter)))
     assert condition is not None
-    assert matches(condition, {"spec": {"t": {"type": "tcp", "port": 1, "tls": {"ca": "x"}}}})
-    assert not matches(condition, {"spec": {"t": {"type": "tcp", "port": 1}}})
+    assert decider(condition)({"spec": {"t": {"type": "tcp", "port": 1, "tls": {"ca": "x"}}}})
+    assert not decider(condition)({"spec": {"t": {"type": "tcp", "port": 1}}})
 
 
 def test_each_member_has_its_own_defaults_and_knows_its_own_fields() -> None:

@@ -26,7 +26,7 @@ from schema_builder.conditions import (
     Items,
     Membership,
     Not,
-    matches,
+    decider,
 )
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def stored(mongo_uri: str) -> Iterator[tuple[Collection[dict[str, Any]], dict[st
 def test_a_filter_selects_at_least_what_the_condition_holds_for(stored: Any, condition: Condition) -> None:
     collection, wholes = stored
     narrowing = narrow(condition)
-    wanted = {key for key, whole in wholes.items() if matches(condition, whole)}
+    wanted = {key for key, whole in wholes.items() if decider(condition)(whole)}
     if narrowing.filter is None:
         return
     selected = {document["_id"] for document in collection.find(narrowing.filter)}
@@ -155,5 +155,5 @@ def test_a_lookup_selects_at_least_what_the_condition_holds_for(
     if looked_up is None:
         return
     indexed = {one["_id"] for one in collection.find({"x0.k": "k:1"})}
-    wanted = {key for key, whole in wholes.items() if key in indexed and matches(condition, whole)}
+    wanted = {key for key, whole in wholes.items() if key in indexed and decider(condition)(whole)}
     assert wanted <= {document["_id"] for document in collection.find(looked_up)}
