@@ -1,3 +1,8 @@
 """Fixtures for everybody; what they are made of is in ``tests/support``."""
 
-pytest_plugins = ["tests.support.database", "tests.support.replica_set", "tests.support.serving"]
+pytest_plugins = [
+    "tests.support.database",
+    "tests.support.node",
+    "tests.support.replica_set",
+    "tests.support.serving",
+]

@@ -30,8 +30,14 @@ is_done() {
     [ -x "$venv/bin/kindgraph" ] && [ "$(cat "$venv/$1.stamp" 2>/dev/null)" = "$(stamp_of "$1")" ]
 }
 
+# What tests run of npm's. A lock of its own tells whether anything is to be done.
+install_for_tests() {
+    [ "$lock" != requirements-dev.lock ] || tools/node_modules.sh tests/transport/node
+}
+
 # The locks agree, and the one for development has all that the other has.
 if is_done "$lock" || { [ "$lock" = requirements.lock ] && is_done requirements-dev.lock; }; then
+    install_for_tests
     exit 0
 fi
 
@@ -65,3 +71,4 @@ if [ "$lock" = requirements-dev.lock ] && ! command -v curl >/dev/null; then
 fi
 
 stamp_of "$lock" >"$venv/$lock.stamp"
+install_for_tests
