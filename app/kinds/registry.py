@@ -11,11 +11,17 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from app.errors import KindRemoved
-from app.kinds.builtins import BUILTIN_NAMES
+from app.kinds.builtins import BUILTIN_NAMES, builtin_storage, compile_builtin, displacement, is_displaced
 from app.kinds.compiling import compile_stored
 from app.kinds.served import Refused, Served
 from app.pacing import Pace
-from app.store.definitions import all_definitions, definition_key, definition_versions, find_definitions
+from app.store.definitions import (
+    StoredDefinition,
+    all_definitions,
+    definition_key,
+    definition_versions,
+    find_definitions,
+)
 from app.store.slots import IndexState
 from schema_builder.errors import DefinitionRefused
 from schema_builder.snapshot import Snapshot, base_snapshot
@@ -23,7 +29,6 @@ from schema_builder.snapshot import Snapshot, base_snapshot
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from app.store.definitions import StoredDefinition
     from app.store.mongo import Store
     from schema_builder.compile import CompiledKind
 
@@ -134,13 +139,17 @@ class Registry:
 
     def refuse(self, stored: StoredDefinition, reason: DefinitionRefused) -> None:
         """Keep a definition that cannot be served."""
-        self.withdraw(stored.name)
+        if not is_displaced(stored):
+            self.withdraw(stored.name)
         self.refused[stored.name] = Refused(stored, reason)
         self._tell()
 
     def withdraw(self, name: str) -> None:
-        """Serve a kind no more."""
+        """Serve a kind no more; a built-in one is always served, whatever is stored under its name."""
         self.refused.pop(name, None)
+        if name in BUILTIN_NAMES:
+            self._tell()
+            return
         served = self._by_name.pop(name, None)
         self._unfinished.discard(name)
         self._migrating.discard(name)
@@ -159,6 +168,7 @@ class Registry:
         """Read and compile every stored definition."""
         async with self.lock:
             version = await self._store.identities.version()
+            await self._take(find_definitions(self._store, [definition_key(name) for name in BUILTIN_NAMES]))
             await self._take(all_definitions(self._store))
             self._version = version
 
@@ -222,6 +232,9 @@ class Registry:
         pace = Pace()
         async for stored in definitions:
             await pace.keep()
+            if is_displaced(stored):
+                await self._displace(stored)
+                continue
             present = self._by_name.get(stored.name)
             if present is not None and present.storage.key != stored.storage.key:
                 self.withdraw(stored.name)
@@ -231,6 +244,14 @@ class Registry:
                 self.publish(kind, stored)
             except DefinitionRefused as reason:
                 self.refuse(stored, reason)
+
+    async def _displace(self, stored: StoredDefinition) -> None:
+        """Keep a definition whose name a built-in kind has now, and serve that kind."""
+        if self.find(stored.name) is None:
+            kind = await compile_builtin(stored.name)
+            state = stored.state._replace(metadata={**stored.state.metadata, "deletionRequestedAt": None})
+            self.publish(kind, StoredDefinition(state, builtin_storage(kind)))
+        self.refuse(stored, displacement(stored.name))
 
     def _enter(self, served: Served) -> None:
         name = served.rules.type_name

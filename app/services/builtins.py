@@ -6,14 +6,13 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from app.errors import Unavailable
-from app.kinds.builtins import builtin_storage_key
-from app.kinds.compiling import compile_spec
+from app.kinds.builtins import BUILTIN_NAMES, builtin_storage, compile_builtin, is_displaced
 from app.kinds.served import index_fields
 from app.resources.drafts import initial_metadata
 from app.resources.states import State
 from app.resources.times import format_time
-from app.services.definition_status import accepted_status
-from app.store.definitions import KindStorage, StoredDefinition, definition_key
+from app.services.definition_status import accepted_status, with_index_status
+from app.store.definitions import StoredDefinition, definition_key
 from app.store.errors import LostRace
 from app.store.slots import IndexState
 from schema_builder.builtins import BUILTIN_DEFINITIONS
@@ -34,11 +33,13 @@ _ATTEMPTS = 20
 async def store_builtins(store: Store, *, now: datetime.datetime) -> None:
     """Store the definition of each built-in kind as this version has it; other servers may do the same at once.
 
+    What a user has stored under such a name is left as it is.
+
     Raises:
         Unavailable: Others keep writing definitions.
     """
-    for spec in BUILTIN_DEFINITIONS:
-        kind = await compile_spec(spec, name=None)
+    for name, spec in zip(BUILTIN_NAMES, BUILTIN_DEFINITIONS, strict=True):
+        kind = await compile_builtin(name)
         for _ in range(_ATTEMPTS):
             try:
                 await _store(store, kind, spec, now=now)
@@ -54,13 +55,16 @@ async def _store(store: Store, kind: CompiledKind, spec: Mapping[str, Any], *, n
     async with store.writing() as session:
         document = await session.find(definition_key(kind.name))
         current = None if document is None else StoredDefinition.from_document(document)
-        if current is not None and identical(current.state.body["spec"], spec):
+        if current is not None and (is_displaced(current) or identical(current.state.body["spec"], spec)):
             return
-        storage = KindStorage(builtin_storage_key(kind.name)) if current is None else current.storage
+        storage = builtin_storage(kind)
+        if current is not None:
+            indexes = index_fields(kind.definition)
+            storage = current.storage.declaring(indexes, since=session.position, state=IndexState.BUILDING)
         state = _state(kind, spec, None if current is None else current.state, now=now)
         stored = StoredDefinition(
-            state._replace(version=session.position),
-            storage.declaring(index_fields(kind.definition), since=session.position, state=IndexState.READY),
+            with_index_status(state._replace(version=session.position), storage),
+            storage,
         )
         async with session.transaction():
             await store.identities.swap(session.driver_session, version=identity.version)

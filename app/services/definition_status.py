@@ -121,7 +121,8 @@ class Presentation:
 
     async def _presented(self, definition: Resource) -> Resource:
         name = definition.metadata["name"]
-        served, refused = self._registry.find(name), self._registry.refused.get(name)
+        refused = self._registry.refused.get(name)
+        served = self._registry.find(name) if refused is None else None
         status = dict(definition.body.get("status") or {})
         status["builtIn"] = served is not None and served.built_in
         storage = served.storage.key if served is not None else refused.stored.storage.key if refused else None

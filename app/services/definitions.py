@@ -137,7 +137,8 @@ class Definitions:
     async def delete(self, scope: RequestScope, *, name: str, resource_version: str | None, dry_run: bool) -> Resource:
         """Delete a definition and every resource of its kind."""
         check_lag(self._lag_seconds)
-        self._refuse_built_in(name)
+        if name not in self._registry.refused:
+            self._refuse_built_in(name)
         state = await self._removal.delete(
             scope, name, check=lambda state: self._present(state, name, resource_version), dry_run=dry_run
         )

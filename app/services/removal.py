@@ -15,9 +15,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import Conflict, Unavailable
+from app.kinds.builtins import is_displaced
 from app.resources.decisions import Action, decide_delete
 from app.resources.states import State, has_finalizers, is_going
 from app.resources.times import format_time, utc_now
+from app.services.builtins import store_builtins
 from app.store.definitions import StoredDefinition, definition_key
 from app.store.documents import state_of, to_document
 from app.store.errors import LostRace
@@ -138,6 +140,9 @@ class Removal:
             served = self._registry.find(name)
             if served is not None and served.going:
                 self.finish_soon(name)
+        for name, refused in self._registry.refused.items():
+            if is_going(refused.stored.state):
+                self.finish_soon(name)
         identity = await self._store.identities.read()
         for storage in identity.retired:
             self._start(f"sweep {storage}", partial(self._sweep_stragglers, storage))
@@ -191,11 +196,10 @@ class Removal:
             async with session.transaction():
                 await self._store.identities.swap(session.driver_session, version=version)
                 await session.replace(marked.as_document(), seen=stored.state.version)
-            served = self._registry.find(stored.name)
-            if served is not None:
-                self._registry.publish(served.kind, marked)
-            elif (refused := self._registry.refused.get(stored.name)) is not None:
+            if (refused := self._registry.refused.get(stored.name)) is not None:
                 self._registry.refuse(marked, refused.reason)
+            elif (served := self._registry.find(stored.name)) is not None:
+                self._registry.publish(served.kind, marked)
             self._registry.advance(version + 1)
         return marked
 
@@ -214,6 +218,8 @@ class Removal:
             self._registry.advance(version + 1)
         if cascades:
             self._follow(cascade)
+        if is_displaced(stored):
+            self._start(f"store {stored.name}", partial(store_builtins, self._store, now=self._now()))
         later = partial(self._sweep_stragglers, storage, wait_seconds=_STRAGGLERS_SECONDS)
         self._start(f"sweep {storage}", later)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.errors import KindRemoved
+from app.kinds.builtins import BUILTIN_NAMES
 from app.store.definitions import definition_key
 from tests.services.server import Server
 
@@ -65,7 +66,7 @@ async def test_subscribers_see_the_newest_snapshot_however_slow_they_are(server:
     assert await anext(snapshots) is server.registry.snapshot
     for number in range(3):
         await server.define({**WIDGET, "kind": f"Widget{number}"})
-    assert set((await anext(snapshots)).kinds) == {"ResourceDefinition", "Widget0", "Widget1", "Widget2"}
+    assert set((await anext(snapshots)).kinds) == {*BUILTIN_NAMES, "Widget0", "Widget1", "Widget2"}
     waiting = asyncio.ensure_future(anext(snapshots))
     await server.delete("ResourceDefinition", "Widget0")
     assert "Widget0" not in (await waiting).kinds

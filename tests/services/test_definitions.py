@@ -10,7 +10,7 @@ from app.resources.keys import kind_range
 from app.store.definitions import definition_key
 from app.store.documents import state_of
 from schema_builder.errors import DefinitionRefused, Invalid
-from tests.services.server import SERVICE, Server
+from tests.services.server import SERVICE, Server, names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -232,15 +232,19 @@ async def test_a_stale_version_of_a_definition_conflicts(server: Server) -> None
         await server.delete("ResourceDefinition", "Gadget")
 
 
-async def test_the_built_in_kind_is_listed_and_cannot_be_changed(server: Server) -> None:
+async def test_the_built_in_kinds_are_listed_and_cannot_be_changed(server: Server) -> None:
     page = await server.list("ResourceDefinition")
-    assert [one.body["status"]["builtIn"] for one in page.resources] == [True]
-    with pytest.raises(Forbidden):
-        await server.delete("ResourceDefinition", "ResourceDefinition")
-    with pytest.raises(Forbidden):
-        await server.update("ResourceDefinition", "ResourceDefinition", {"spec": {"description": "x"}})
-    with pytest.raises(Forbidden):
-        await server.update_status("ResourceDefinition", "ResourceDefinition", {"builtIn": False})
+    assert names(page) == ["Event", "Lease", "ResourceDefinition"]
+    for definition in page.resources:
+        name, status = definition.metadata["name"], definition.body["status"]
+        assert status["builtIn"] is True
+        assert {one["status"] for one in status["conditions"]} == {"True"}
+        with pytest.raises(Forbidden):
+            await server.delete("ResourceDefinition", name)
+        with pytest.raises(Forbidden):
+            await server.update("ResourceDefinition", name, {"spec": {"description": "x"}})
+        with pytest.raises(Forbidden):
+            await server.update_status("ResourceDefinition", name, {"builtIn": False})
 
 
 async def test_the_number_of_stored_resources_is_counted_when_read(server: Server) -> None:
