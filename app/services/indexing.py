@@ -5,7 +5,7 @@
     READY      every resource has its values: lists may use it, and a unique one is kept by the database
     FAILED     something stands in its way; it is looked at again every now and then
 
-Everything can be begun again after a crash: ``app.store.builds`` has how far it was.
+Everything can be begun again after a crash: ``app.store.claims`` has how far it was.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import logging
 import time
 import uuid
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from app.errors import Unavailable
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from app.kinds.registry import Registry
-    from app.store.builds import Build
+    from app.store.claims import Build
     from app.store.definitions import StoredDefinition
     from app.store.mongo import Store
 
@@ -136,7 +137,8 @@ class Indexing:
         if served is None or served.going or not served.storage.building:
             return False
         storage, slots = served.storage.key, served.storage.building
-        build = await self._store.builds.claim(storage, slots, owner=self._owner, fence_seconds=self._outdated_seconds)
+        claim = partial(self._store.builds.claim, storage, [f"{slot.name} {slot.key}" for slot in slots])
+        build = await claim(owner=self._owner, fence_seconds=self._outdated_seconds)
         if build is None:
             return False
         holding = asyncio.create_task(self._hold(storage))
@@ -180,11 +182,11 @@ class Indexing:
                 return True if isinstance(step, Filled) else step
             after = "" if step.is_end else step.last
             build = replace(build, after=after, indexed=build.indexed + step.count)
-            if not await self._store.builds.advance(storage, owner=self._owner, build=build):
+            if not await self._store.builds.advance(storage, build, owner=self._owner):
                 return False
             while step.is_end and await self._store.clock.now() <= build.fenced:
                 await asyncio.sleep(min(_LOOK_SECONDS, self._outdated_seconds))
-                if not await self._store.builds.advance(storage, owner=self._owner, build=build):
+                if not await self._store.builds.advance(storage, build, owner=self._owner):
                     return False
         return False
 

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from app.kinds.served import Served
     from app.resources.migrating import Run
     from app.services.gates import Gates
+    from app.store.claims import Migration
     from app.store.definitions import StoredDefinition
-    from app.store.migrating import Progress
     from app.store.mongo import Document, Store
 
 __all__ = ["Migrating"]
@@ -146,7 +146,7 @@ class Migrating:
         await self._store.migrations.forget(storage, owner=self._owner)
         return not ended.failed
 
-    async def _passes(self, name: str, storage: str, runs: Sequence[Run], progress: Progress) -> Progress | None:
+    async def _passes(self, name: str, storage: str, runs: Sequence[Run], progress: Migration) -> Migration | None:
         """Go over the resources until a whole pass that began late enough is done; None where it is not ours."""
         if progress.total is None:
             progress = replace(progress, total=await count_resources(self._store, storage))
@@ -163,13 +163,13 @@ class Migrating:
             progress = replace(found, after="", failed=0, failures=())
             while await self._store.clock.now() <= progress.fenced:
                 await asyncio.sleep(min(_LOOK_SECONDS, self._outdated_seconds))
-                if not await self._store.migrations.advance(storage, owner=self._owner, progress=progress):
+                if not await self._store.migrations.advance(storage, progress, owner=self._owner):
                     return None
         return None
 
     async def _pass(
-        self, name: str, storage: str, runs: Sequence[Run], progress: Progress, *, counting: bool
-    ) -> Progress | None:
+        self, name: str, storage: str, runs: Sequence[Run], progress: Migration, *, counting: bool
+    ) -> Migration | None:
         """Go once over the resources that are not through, from where a pass stands; None where it is not ours."""
         keys, number = kind_range(storage), newest(runs)
         while self._is_wanted(name, runs):
@@ -189,7 +189,7 @@ class Migrating:
                 failed=progress.failed + len(stuck),
                 failures=failures,
             )
-            if not await self._store.migrations.advance(storage, owner=self._owner, progress=progress):
+            if not await self._store.migrations.advance(storage, progress, owner=self._owner):
                 return None
             if is_end:
                 return progress
@@ -217,7 +217,7 @@ class Migrating:
         served = self._registry.find(name)
         return served is not None and not served.going and served.storage.runs == tuple(runs)
 
-    async def _settle(self, name: str, storage: str, runs: Sequence[Run], ended: Progress) -> None:
+    async def _settle(self, name: str, storage: str, runs: Sequence[Run], ended: Migration) -> None:
         """Commit how the runs have ended, and publish it."""
 
         def settled(stored: StoredDefinition) -> StoredDefinition | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import datetime
 
     from app.resources.states import State
-    from app.store.migrating import Progress
+    from app.store.claims import Migration
 
 __all__ = ["RUNNING", "following_runs", "started_status", "with_migration_status", "with_progress"]
 
@@ -46,7 +46,7 @@ def started_status(runs: Sequence[Run], *, now: datetime.datetime) -> dict[str, 
     return {"state": RUNNING, "steps": sum(len(run.declared) for run in runs), "startedAt": format_time(now)}
 
 
-def with_migration_status(state: State, ended: Progress, *, now: datetime.datetime) -> State:
+def with_migration_status(state: State, ended: Migration, *, now: datetime.datetime) -> State:
     """Return a definition whose status tells how its migration has ended."""
     status = dict(state.body.get("status") or {})
     before = status.get("migration") or {}
@@ -61,7 +61,7 @@ def with_migration_status(state: State, ended: Progress, *, now: datetime.dateti
     return state._replace(body={**state.body, "status": status})
 
 
-def with_progress(told: Mapping[str, Any], progress: Progress | None) -> dict[str, Any]:
+def with_progress(told: Mapping[str, Any], progress: Migration | None) -> dict[str, Any]:
     """Return ``status.migration`` with how far a running one is."""
     if told.get("state") != RUNNING or progress is None or progress.total is None:
         return dict(told)

@@ -10,12 +10,11 @@ from bson.int64 import Int64
 from pymongo.errors import AutoReconnect, ServerSelectionTimeoutError
 
 from app.errors import Expired, Unavailable
-from app.store.builds import Builds
+from app.store.claims import Build, Claims, Migration
 from app.store.clock import DatabaseClock
 from app.store.connection import DEFAULT_DATABASE, RESOURCES, connect, prepare
 from app.store.errors import driver_errors
 from app.store.identity import DatabaseIdentity, Identities
-from app.store.migrating import Migrations
 from app.store.pieces import UNDECODED, decode_cursor
 from app.store.positions import position_of, timestamp_of
 from app.store.sessions import WriteSession
@@ -68,8 +67,8 @@ class Store:
         self.identities = identities
         self.identity = identity
         self.clock = DatabaseClock(database)
-        self.builds = Builds(database)
-        self.migrations = Migrations(database)
+        self.builds = Claims(database["builds"], Build)
+        self.migrations = Claims(database["migrations"], Migration)
         self._owns_client = owns_client
         self._newest = identity.first_position
 
