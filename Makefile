@@ -14,9 +14,17 @@ run:  ## Set up and serve on an embedded mongod; settings are KINDGRAPH_* variab
 	@PYTHON=$(PYTHON) tools/setup.sh requirements.lock
 	@exec $(BIN)/kindgraph serve
 
+# Two workers take a file each. What measures, or watches how long others wait, runs on a machine of its own afterwards.
+ALONE := tests/hostile tests/bench
+
 test:  ## Set up and run the tests; ARGS="tests/watch -x" selects some
 	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
+ifdef ARGS
 	$(BIN)/pytest $(ARGS)
+else
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ALONE:%=--ignore=%)
+	$(BIN)/pytest $(ALONE)
+endif
 
 test-corpus:  ## Set up and try real CRDs and resources, from ~/.cache/kindgraph-corpus or $$KINDGRAPH_CORPUS
 	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
