@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Backend",
+    "EventReport",
     "EventType",
     "KindChanged",
     "ListQuery",
@@ -164,6 +165,27 @@ class KindChanged(NamedTuple):
     kind: CompiledKind
 
 
+class EventReport(NamedTuple):
+    """What somebody tells of a resource (``recordEvent``).
+
+    Attributes:
+        kind: The GraphQL name of the resource's kind.
+        namespace: None where it has none.
+        type: ``Normal`` or ``Warning``; None where it was not said.
+        ttl_seconds: How long it is kept after it happened last; None leaves it to the server.
+    """
+
+    kind: str
+    namespace: str | None
+    name: str
+    uid: str | None
+    type: str | None
+    reason: str
+    note: str | None
+    reporting_controller: str | None
+    ttl_seconds: int | None
+
+
 class RequestScope(Protocol):
     """What a request carries through its resolvers (the ``context`` of graphql-core).
 
@@ -275,6 +297,9 @@ class Backend(Protocol):
         dry_run: bool,
     ) -> Resource:
         """Delete a resource, or ask for its deletion where it has finalizers; answer the last state."""
+
+    async def record_event(self, scope: RequestScope, report: EventReport) -> Resource:
+        """Count what happened to a resource; answer the ``Event`` of it."""
 
     def watch(
         self, scope: RequestScope, kinds: Sequence[CompiledKind], query: WatchQuery

@@ -28,7 +28,7 @@ from graphql import (
 )
 from strawberry.schema.config import StrawberryConfig
 
-from schema_builder.fields.generic import GenericInfo, Query, Subscription
+from schema_builder.fields.generic import GenericInfo, Mutation, Query, Subscription
 from schema_builder.filtering import object_condition
 from schema_builder.leaf_filters import LEAF_FILTERS
 from schema_builder.plain import PlainResolver, reads_key
@@ -102,6 +102,7 @@ class Base:
 def _build_base() -> Base:
     declared = strawberry.Schema(
         query=Query,
+        mutation=Mutation,
         subscription=Subscription,
         types=[ObjectMeta, PageInfo, *INPUTS],
         config=StrawberryConfig(scalar_map=SCALAR_MAP, info_class=GenericInfo),
@@ -122,6 +123,8 @@ def _build_base() -> Base:
     )
     types["WatchEventType"] = _plain_enum(types["WatchEventType"])
     types["ResourceEvent"].fields["type"].type = GraphQLNonNull(types["WatchEventType"])
+    types["RecordEventType"] = _plain_enum(types["RecordEventType"])
+    types["RecordEventInput"].fields["type"].type = types["RecordEventType"]
     _read_plainly(types)
     return Base(
         types=MappingProxyType(_closed(types)),

@@ -115,7 +115,7 @@ class Snapshot:
         }
         return GraphQLSchema(
             query=roots[Operation.QUERY],
-            mutation=roots[Operation.MUTATION] if kinds else None,
+            mutation=roots[Operation.MUTATION],
             subscription=roots[Operation.SUBSCRIPTION],
             types=[type_ for name, type_ in BASE.types.items() if not name.startswith("__")],
             directives=BASE.directives,

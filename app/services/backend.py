@@ -16,6 +16,7 @@ from app.services.cascades import Cascades
 from app.services.commits import Commits
 from app.services.definition_status import Presentation
 from app.services.definitions import DEFINITION_KIND, Definitions
+from app.services.event_recording import EventRecording
 from app.services.gates import Gates
 from app.services.indexing import Indexing
 from app.services.linking import Linking
@@ -33,7 +34,16 @@ if TYPE_CHECKING:
     from app.kinds.registry import Registry
     from app.services.watches import Watches
     from app.store.mongo import Store
-    from schema_builder.backend import KindChanged, ListQuery, Page, RequestScope, Resource, WatchEvent, WatchQuery
+    from schema_builder.backend import (
+        EventReport,
+        KindChanged,
+        ListQuery,
+        Page,
+        RequestScope,
+        Resource,
+        WatchEvent,
+        WatchQuery,
+    )
     from schema_builder.compile import CompiledKind
     from schema_builder.links import LinkTarget
 
@@ -97,6 +107,7 @@ class Services:
         )
         self._cascades.commits = commits
         self._writes = Writes(registry, commits, now=now)
+        self._recording = EventRecording(registry, commits, now=now)
         self._indexing = Indexing(store, registry, now=now) if indexing is None else indexing
         self._migrating = Migrating(store, registry, gates, now=now)
         self._linking = Linking(store, registry, now=now) if linking is None else linking
@@ -113,6 +124,7 @@ class Services:
 
     async def stop(self) -> None:
         """End work in the background."""
+        await self._recording.stop()
         await self._cascades.stop()
         await self._migrating.stop()
         await self._linking.stop()
@@ -243,6 +255,10 @@ class Services:
         return await self._writes.delete(
             scope, kind, name=name, namespace=namespace, resource_version=resource_version, dry_run=dry_run
         )
+
+    async def record_event(self, scope: RequestScope, report: EventReport) -> Resource:
+        """Count what happened to a resource; answer the ``Event`` of it."""
+        return await self._recording.record(scope, report)
 
     def watch(
         self, scope: RequestScope, kinds: Sequence[CompiledKind], query: WatchQuery

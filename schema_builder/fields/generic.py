@@ -5,21 +5,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import strawberry
 
-from schema_builder.backend import RequestScope, WatchQuery
+from schema_builder.backend import EventReport, RequestScope, WatchQuery
 from schema_builder.errors import BadUserInput
 from schema_builder.fields.arguments import parse_position
-from schema_builder.types.shared import Node, Resource, ResourceEvent, SchemaChange, Server
+from schema_builder.types.shared import Node, RecordEventInput, Resource, ResourceEvent, SchemaChange, Server
 
 if TYPE_CHECKING:
     from schema_builder.compile import CompiledKind
 
-__all__ = ["GenericInfo", "Query", "Subscription"]
+__all__ = ["GenericInfo", "Mutation", "Query", "Subscription"]
 
 MAX_IDS = 500
+
+T = TypeVar("T")
 
 
 class GenericInfo(strawberry.Info[RequestScope, None]):
@@ -59,6 +61,34 @@ class Query:
 
 
 @strawberry.type
+class Mutation:
+    """Writes."""
+
+    @strawberry.mutation(
+        description="Tell what happened to a resource: the `Event` of it is created, or its count raised where the "
+        "same happened before. No count is lost, however many tell it at once."
+    )
+    async def record_event(
+        self,
+        info: GenericInfo,
+        input: RecordEventInput,  # noqa: A002 - GraphQL's name
+    ) -> Resource | None:
+        regarding = input.regarding
+        report = EventReport(
+            kind=regarding.kind,
+            namespace=_given(regarding.namespace),
+            name=regarding.name,
+            uid=_given(regarding.uid),
+            type=_given(input.type),
+            reason=input.reason,
+            note=_given(input.note),
+            reporting_controller=_given(input.reporting_controller),
+            ttl_seconds=_given(input.ttl_seconds),
+        )
+        return cast("Resource", await info.context.backend.record_event(info.context, report))
+
+
+@strawberry.type
 class Subscription:
     """Changes."""
 
@@ -91,7 +121,7 @@ class Subscription:
         return cast("AsyncGenerator[SchemaChange, None]", changes)
 
 
-def _given(argument: str | None) -> str | None:
+def _given(argument: T | None) -> T | None:
     return None if argument is strawberry.UNSET else argument
 
 

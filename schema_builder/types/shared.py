@@ -21,6 +21,7 @@ __all__ = [
     "Node",
     "ObjectMeta",
     "PageInfo",
+    "RecordEventInput",
     "Resource",
     "ResourceEvent",
     "SchemaChange",
@@ -217,6 +218,33 @@ class MetadataPatch:
     annotations: StringMapPatch | None = strawberry.UNSET
     finalizers: list[str] | None = strawberry.UNSET
     owner_references: list[OwnerReferenceInput] | None = strawberry.UNSET
+
+
+RecordEventType = strawberry.enum(  # type: ignore[call-overload]
+    Enum("RecordEventType", {"Normal": "Normal", "Warning": "Warning"}), description="Whether somebody should look."
+)
+
+
+@strawberry.input(description="The resource that something happened to.")
+class RecordEventRegardingInput:
+    kind: str = strawberry.field(description="The GraphQL name of its kind.")
+    namespace: str | None = strawberry.UNSET
+    name: str
+    uid: str | None = strawberry.UNSET
+
+
+@strawberry.input(description="Something that happened to a resource.")
+class RecordEventInput:
+    regarding: RecordEventRegardingInput
+    type: RecordEventType | None = strawberry.field(  # type: ignore[valid-type]
+        default=strawberry.UNSET, description="`Normal` where absent."
+    )
+    reason: str = strawberry.field(description="One word for programs, such as `Reachable`.")
+    note: str | None = strawberry.field(default=strawberry.UNSET, description="For people.")
+    reporting_controller: str | None = strawberry.field(default=strawberry.UNSET, description="Who tells it.")
+    ttl_seconds: int | None = strawberry.field(
+        default=strawberry.UNSET, description="How long it is kept after it happened last; else the server's setting."
+    )
 
 
 INPUTS = (CreateMetadataInput, ReplaceMetadataInput, ApplyMetadataInput, MetadataPatch)
