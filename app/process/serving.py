@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
+from app.process.http import HttpConnection
+from app.process.websockets.connection import Connection
+
 if TYPE_CHECKING:
     from app.settings import Settings
 
@@ -29,10 +32,9 @@ def uvicorn_config(application: Any, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
+        http=HttpConnection,
+        ws=Connection,
         ws_max_size=settings.max_body_bytes,
-        ws_per_message_deflate=False,  # costs more than the network that it saves, per subscriber
         lifespan="off",
         access_log=settings.access_log,
         log_config=None,

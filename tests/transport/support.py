@@ -36,6 +36,8 @@ from graphql import (
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
+from app.process.http import HttpConnection
+from app.process.websockets.connection import Connection
 from app.transport.execution import Engine
 from app.transport.http import HttpTransport
 from app.transport.limits import TransportLimits
@@ -413,9 +415,7 @@ async def serving(engine: Engine, *, allowed_origins: tuple[str, ...] = ()) -> A
             WebSocketRoute("/graphql", endpoint=WebSocketTransport(engine, origins=Origins(allowed_origins))),
         ]
     )
-    config = uvicorn.Config(
-        application, lifespan="off", log_config=None, ws="websockets-sansio", ws_per_message_deflate=False
-    )
+    config = uvicorn.Config(application, lifespan="off", log_config=None, http=HttpConnection, ws=Connection)
     server = _Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
