@@ -121,7 +121,7 @@ class Application:
             return None if registry.snapshot.kinds else "no kind is loaded yet"
 
         async def watches() -> str | None:
-            return None if hub.healthy else f"the change stream is {hub.lag_seconds:.1f} s behind"
+            return hub.trouble
 
         self._engine = engine
         self._starlette.router.routes += [

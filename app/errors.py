@@ -29,6 +29,7 @@ __all__ = [
     "NotFound",
     "Unauthenticated",
     "Unavailable",
+    "resumable_position",
 ]
 
 
@@ -63,7 +64,11 @@ class Unauthenticated(KindgraphError):
 
 
 class Expired(KindgraphError):
-    """A position is older or newer than what can be read: list again, and go on from that list."""
+    """A position is older or newer than what can be read: list again, and go on from that list.
+
+    It comes without a position: from the one that a watch was at it cannot go on, and from any other it would miss
+    changes without knowing.
+    """
 
     code = ErrorCode.EXPIRED
 
@@ -91,3 +96,13 @@ class Unavailable(KindgraphError):
 
     code = ErrorCode.UNAVAILABLE
     retryable = True
+
+
+def resumable_position(code: str, position: int | None) -> str | None:
+    """Return what a stream that ended tells as ``extensions.resourceVersion``: what it goes on from, or None.
+
+    Args:
+        code: How it ended.
+        position: Up to where it had brought everything, None where it had brought nothing.
+    """
+    return None if position is None or code == ErrorCode.EXPIRED else str(position)

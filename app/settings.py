@@ -43,7 +43,10 @@ class Settings(BaseSettings):
     mongo_uri: SecretStr | None = Field(
         None, description="A MongoDB replica set, 6.0 or later. Without it an embedded mongod is started."
     )
-    mongo_pool_size: _Count = Field(100, description="Greatest number of connections to MongoDB, a process.")
+    mongo_pool_size: _Count = Field(
+        100,
+        description="Greatest number of connections to MongoDB, a process; change streams have up to 32 of their own.",
+    )
     database: str = Field(
         "",
         max_length=38,

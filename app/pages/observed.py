@@ -60,4 +60,8 @@ def _watches(hub: Hub) -> Iterator[Metric]:
     yield Metric.gauge("kindgraph_hub_history_events", statistics.history_events, "Changes kept in memory.")
     yield Metric.gauge("kindgraph_hub_history_bytes", statistics.history_bytes, "Memory of the changes kept.")
     yield Metric("kindgraph_hub_changes_total", "counter", "Changes seen.", [("", statistics.changes)])
-    yield Metric("kindgraph_hub_restarts_total", "counter", "Losses of the change stream.", [("", statistics.restarts)])
+    yield Metric.gauge("kindgraph_hub_healthy", int(hub.healthy), "1 where the hub follows the database, else 0.")
+    broke_off = "How often the change stream broke off and went on where it was."
+    yield Metric("kindgraph_hub_interruptions_total", "counter", broke_off, [("", statistics.interruptions)])
+    lost = "How often the change stream was lost, so that every watch ended."
+    yield Metric("kindgraph_hub_restarts_total", "counter", lost, [("", statistics.restarts)])

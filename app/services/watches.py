@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from app.errors import Expired
 from app.resources.keys import kind_range, namespace_range, resource_key
 from app.resources.selectors import parse_selector
 from app.store.documents import to_resource
@@ -81,8 +80,8 @@ class Watches:
 
     async def _state_position(self, *, at_least: int | None) -> int:
         """Return the newest position, at which the state is read; the kinds known here are then at least as new."""
-        if at_least is not None and not await self._hub.wait_for(at_least):
-            raise Expired("the position is ahead of this database")
+        if at_least is not None:
+            await self._hub.require(at_least)
         position = await self._store.latest_position()
         await self._hub.wait_for(position)
         return position

@@ -55,6 +55,7 @@ _LOST_CODES: Final = frozenset(
         10334,  # BSONObjectTooLarge: an event above 16 MiB can never be read
     }
 )
+_FOR_GOOD: Final = "NonResumableChangeStreamError"
 _UNAUTHORIZED: Final = 13
 _TOKEN_TYPE: Final = "82"  # noqa: S105 - KeyString's type byte of a timestamp
 _TOKEN_DIGITS: Final = 16
@@ -256,7 +257,7 @@ class _stream_errors:  # noqa: N801 - a context manager, read like a function
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OperationFailure) and error.code in _LOST_CODES:
+        if isinstance(error, OperationFailure) and (error.code in _LOST_CODES or error.has_error_label(_FOR_GOOD)):
             raise HistoryLost(str(error)) from error
         if isinstance(error, PyMongoError):
             raise Unavailable("the database does not answer") from error

@@ -14,19 +14,23 @@ from app.store.slots import index_models
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
-__all__ = ["DEFAULT_DATABASE", "RESOURCES", "connect", "prepare"]
+__all__ = ["DEFAULT_DATABASE", "RESOURCES", "connect", "connect_streams", "prepare"]
 
 DEFAULT_DATABASE: Final = "kindgraph"
 RESOURCES: Final = "resources"
 _NAMESPACE_EXISTS: Final = 48
+_MOST_STREAMS: Final = 32
+_SILENCE_MILLISECONDS: Final = 30_000
+"""A connection that is silent for so long is dead, and so is the host at its other end, for all that we know."""
 
 
-def connect(uri: str, *, pool_size: int) -> AsyncMongoClient[dict[str, Any]]:
+def connect(uri: str, *, pool_size: int, **options: Any) -> AsyncMongoClient[dict[str, Any]]:
     """Return a client whose writes are majority-committed and journaled, and whose reads see only such writes.
 
     Args:
         uri: MongoDB's connection string; what is set here wins over its options.
         pool_size: Greatest number of connections.
+        options: Further options of the driver's client.
     """
     return AsyncMongoClient(
         uri,
@@ -43,7 +47,16 @@ def connect(uri: str, *, pool_size: int) -> AsyncMongoClient[dict[str, Any]]:
         serverSelectionTimeoutMS=3_000,
         connectTimeoutMS=3_000,
         tz_aware=True,
+        **options,
     )
+
+
+def connect_streams(uri: str) -> AsyncMongoClient[dict[str, Any]]:
+    """Return a client for change streams, which gives up connections that are open and silent.
+
+    Giving up must not depend on an answer, either: a stream is closed by a command that goes to the same host.
+    """
+    return connect(uri, pool_size=_MOST_STREAMS, socketTimeoutMS=_SILENCE_MILLISECONDS)
 
 
 async def prepare(database: AsyncDatabase[dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from pymongo.errors import AutoReconnect, ServerSelectionTimeoutError
 from app.errors import Expired, Unavailable
 from app.store.claims import Build, Claims, Migration
 from app.store.clock import DatabaseClock
-from app.store.connection import DEFAULT_DATABASE, RESOURCES, connect, prepare
+from app.store.connection import DEFAULT_DATABASE, RESOURCES, connect, connect_streams, prepare
 from app.store.errors import driver_errors
 from app.store.identity import DatabaseIdentity, Identities
 from app.store.pieces import UNDECODED, decode_cursor
@@ -45,6 +45,7 @@ class Store:
         client: The driver's client, closed with the store if the store made it.
         database: The database.
         resources: All resources of all kinds: the one watched collection.
+        streamed: The same collection, for change streams: a silent connection is given up.
         identity: What was known of the database when it was opened.
         identities: Reads and swaps of the identity.
         clock: The database's.
@@ -59,11 +60,14 @@ class Store:
         identities: Identities,
         identity: DatabaseIdentity,
         *,
+        streams: AsyncMongoClient[Document],
         owns_client: bool,
     ) -> None:
         self.client = client
+        self._streams = streams
         self.database = database
         self.resources: AsyncCollection[Document] = database[RESOURCES]
+        self.streamed: AsyncCollection[Document] = streams[database.name][RESOURCES]
         self.identities = identities
         self.identity = identity
         self.clock = DatabaseClock(database)
@@ -98,11 +102,13 @@ class Store:
             if client is not source:
                 await client.close()
             raise
-        return cls(client, chosen, identities, identity, owns_client=client is not source)
+        streams = connect_streams(source) if isinstance(source, str) else source
+        return cls(client, chosen, identities, identity, streams=streams, owns_client=client is not source)
 
     async def close(self) -> None:
         """Close the connections."""
         if self._owns_client:
+            await self._streams.close()
             await self.client.close()
 
     @property
@@ -115,6 +121,20 @@ class Store:
         with driver_errors():
             self._newest = max(self._newest, await _position(self.database))
         return self._newest
+
+    async def tick(self) -> int:
+        """Commit something that means nothing; return a position that every change stream has to reach.
+
+        Raises:
+            Unavailable: The database takes no writes now.
+        """
+        with driver_errors():
+            async with self.client.start_session() as session:
+                await self.database["ticks"].update_one(
+                    {"_id": "tick"}, {"$inc": {"n": 1}}, upsert=True, session=session
+                )
+                moment = session.operation_time
+        return 0 if moment is None else position_of(moment)
 
     async def probe(self, *, timeout_seconds: float = 1.0) -> bool:
         """Tell whether the database answers in time."""

@@ -12,7 +12,7 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
 from app.errors import KindChanged as KindChangedError
-from app.errors import Unavailable
+from app.errors import Unavailable, resumable_position
 from app.transport.documents import Refused
 from app.transport.holes import LinkBudget, fill_holes
 from app.transport.plans import PlannedExecutor
@@ -45,7 +45,7 @@ class Ended(Exception):
     """A subscription ended otherwise than by its client.
 
     Attributes:
-        errors: Why, in wire form; each tells whether to retry and the position to go on from.
+        errors: Why, in wire form; each tells whether to retry, and the position to go on from or null.
     """
 
     def __init__(self, errors: list[WireError]) -> None:
@@ -275,9 +275,9 @@ class Subscription:
         return signature(prepared.snapshot.schema, prepared.document.node, prepared.variables)
 
     def _ended(self, error: BaseException) -> Ended:
-        position = None if self._position is None else str(self._position)
         wire = field_errors([error])[0] if isinstance(error, GraphQLError) else error_of(error)
-        wire["extensions"].setdefault("resourceVersion", position)
+        extensions = wire["extensions"]
+        extensions.setdefault("resourceVersion", resumable_position(extensions["code"], self._position))
         return Ended([wire])
 
 

@@ -46,7 +46,7 @@ class CatchUp:
         self._store = store
         self._most_events = max(1, limits.queue_events // 2)
         self._most_bytes = limits.queue_bytes // 2
-        self._stall_seconds = limits.stall_seconds
+        self._stall_seconds = limits.catch_up_stall_seconds
         self._readers = asyncio.Semaphore(limits.catch_ups)
 
     async def read(self, position: int, selection: Selection, *, until: int) -> Batch:
@@ -69,7 +69,7 @@ class CatchUp:
             except TimeoutError as error:
                 raise Unavailable("the database does not answer") from error
             # A change stream starts too late without a word, so what counts is what is still there after the read.
-            if await oldest_position(self._store.resources) > position:
+            if await oldest_position(self._store.streamed) > position:
                 raise Expired(_TOO_OLD)
             return batch
 
@@ -77,7 +77,7 @@ class CatchUp:
         changes: list[Change] = []
         weight, reached = 0, position
         async with open_changes(
-            self._store.resources, after=position, within=_ranges(selection), await_milliseconds=_AWAIT_MILLISECONDS
+            self._store.streamed, after=position, within=_ranges(selection), await_milliseconds=_AWAIT_MILLISECONDS
         ) as cursor:
             while reached < until and len(changes) < self._most_events and weight < self._most_bytes:
                 async with asyncio.timeout(self._stall_seconds):

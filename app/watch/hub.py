@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -15,39 +14,54 @@ from app.watch.bookmarks import Bookmarks
 from app.watch.catch_up import CatchUp
 from app.watch.clock import Clock, SystemClock
 from app.watch.delivery import Delivery
-from app.watch.events import Change
+from app.watch.follower import Follower
 from app.watch.history import History
 from app.watch.index import Index
 from app.watch.kinds import KindRegistry, KindsInStream
 from app.watch.lag import Lag
 from app.watch.limits import WatchLimits
 from app.watch.replay import Replay
-from app.watch.stream import ChangeStream
 from app.watch.waiting import PositionWaiters
+from app.watch.watchdog import Watchdog
 from app.watch.watcher import Watcher
 from schema_builder.backend import KindChanged
 
 if TYPE_CHECKING:
     from app.store.mongo import Store
+    from app.watch.events import Change
     from app.watch.selection import Selection
     from schema_builder.errors import KindgraphError
 
 __all__ = ["Hub", "HubStatistics"]
 
-_RETRY_SECONDS: Final = 0.5
 _ENDED_AT_A_TIME: Final = 500
+_BRIEF_SECONDS: Final = 1.0
+"""A hub that is no further behind than this knows where the database is."""
+
+_BLIND: Final = "this server has lost sight of the database"
 
 _logger = logging.getLogger(__name__)
 
 
 class HubStatistics(NamedTuple):
-    """What the hub holds now, and what it has done since it started."""
+    """What the hub holds now, and what it has done since it started.
+
+    Attributes:
+        watchers: Open watches.
+        catching_up: Those of them that read older changes.
+        history_events: Changes kept in memory.
+        history_bytes: Their memory, estimated.
+        changes: Changes seen.
+        interruptions: How often the change stream broke off and went on where it was.
+        restarts: How often it could not, so that every watch ended with ``EXPIRED``.
+    """
 
     watchers: int
     catching_up: int
     history_events: int
     history_bytes: int
     changes: int
+    interruptions: int
     restarts: int
 
 
@@ -70,13 +84,25 @@ class Hub:
         self._kinds = KindsInStream(registry)
         self._delivery = Delivery(self._index, self._kinds)
         self._catch_up = CatchUp(store, limits=self._limits)
-        self._bookmarks = Bookmarks(clock or SystemClock(), period_seconds=self._limits.bookmark_seconds)
+        clock = clock or SystemClock()
+        self._bookmarks = Bookmarks(clock, period_seconds=self._limits.bookmark_seconds)
+        self._watchdog = Watchdog(
+            store, self._lag, position=lambda: self._position, blind=self._go_blind, limits=self._limits, clock=clock
+        )
+        self._follower = Follower(
+            store,
+            self._lag,
+            stall_seconds=self._limits.stall_seconds,
+            dispatch=self._dispatch,
+            advance=self._advance,
+            lose=self._lose,
+            begin=self._begin_now,
+        )
         self._watchers: set[Watcher] = set()
         self._replays: dict[Watcher, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._is_draining = False
         self._changes = 0
-        self._restarts = 0
         self._begin(0)
 
     @property
@@ -90,10 +116,20 @@ class Hub:
         return self._lag.seconds
 
     @property
+    def trouble(self) -> str | None:
+        """Why watches cannot be served as they should be; None where they can."""
+        if not self._tasks or any(task.done() for task in self._tasks):
+            return "the hub does not run"
+        if self._follower.is_lost:
+            return "the change stream is lost, and begins anew when the database answers"
+        if self.lag_seconds >= self._limits.healthy_lag_seconds:
+            return f"the change stream is {self.lag_seconds:.1f} s behind"
+        return None
+
+    @property
     def healthy(self) -> bool:
         """Whether the hub runs and is not far behind the database."""
-        is_running = bool(self._tasks) and not any(task.done() for task in self._tasks)
-        return is_running and self.lag_seconds < self._limits.healthy_lag_seconds
+        return self.trouble is None
 
     @property
     def statistics(self) -> HubStatistics:
@@ -104,7 +140,8 @@ class Hub:
             history_events=len(self._history),
             history_bytes=self._history.bytes,
             changes=self._changes,
-            restarts=self._restarts,
+            interruptions=self._follower.interruptions,
+            restarts=self._follower.restarts,
         )
 
     async def start(self) -> None:
@@ -113,8 +150,15 @@ class Hub:
         Raises:
             Unavailable: The database cannot answer now.
         """
-        await self._begin_now()
-        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._bookmarks.run())]
+        await self._follower.begin()
+        self._tasks = [
+            asyncio.create_task(work, name=name)
+            for name, work in (
+                ("hub", self._follower.run()),
+                ("bookmarks", self._bookmarks.run()),
+                ("watchdog", self._watchdog.run()),
+            )
+        ]
 
     async def drain(self) -> None:
         """End every watch with a resumable error, and refuse new ones."""
@@ -139,6 +183,21 @@ class Hub:
         seconds = self._limits.ahead_seconds if timeout_seconds is None else timeout_seconds
         return await self._waiters.wait(position, timeout_seconds=seconds)
 
+    async def require(self, position: int) -> None:
+        """Return once everything up to a position has been dispatched.
+
+        Raises:
+            Expired: The position is before the database's first one, or ahead of its newest.
+            Unavailable: This server is behind the database, so that it cannot tell.
+        """
+        if position < self._store.first_position:
+            raise Expired("the position is older than this database")
+        if await self.wait_for(position):
+            return
+        if self._follower.is_lost or self.lag_seconds > max(_BRIEF_SECONDS, self._limits.ahead_seconds):
+            raise Unavailable("this server is behind the database", extensions={"resourceVersion": str(position)})
+        raise Expired("the position is ahead of this database")
+
     async def open(self, selection: Selection, *, position: int) -> Watcher:
         """Begin a watch: every change after a position that the selection covers, once and in order.
 
@@ -153,15 +212,14 @@ class Hub:
             Expired: The position is before the database's first one or ahead of its newest. A position that is merely
                 too old ends the watch instead.
             LimitExceeded: This server has as many watches as it takes.
-            Unavailable: The server is shutting down.
+            Unavailable: The server is shutting down, or has lost sight of the database.
         """
-        if position < self._store.first_position:
-            raise Expired("the position is older than this database")
-        if not await self.wait_for(position):
-            raise Expired("the position is ahead of this database")
+        await self.require(position)
         here = {"resourceVersion": str(position)}
         if self._is_draining:
             raise Unavailable("the server is shutting down", extensions=here)
+        if self._follower.is_lost or self.lag_seconds > self._limits.blind_seconds:
+            raise Unavailable(_BLIND, extensions=here)
         if len(self._watchers) >= self._limits.watchers:
             raise LimitExceeded("this server has as many watches as it takes", retryable=True, extensions=here)
         return self._admit(selection, position)
@@ -203,29 +261,14 @@ class Hub:
             self._history, catch_up=self._catch_up, delivery=self._delivery, limits=self._limits, join=self._join
         )
 
-    async def _begin_now(self) -> None:
-        """Begin at the newest position; the registry is read after it, so that no definition falls between."""
+    async def _begin_now(self) -> int:
+        """Begin at the newest position, and return it; the registry is read after it: no definition falls between."""
         position = await self._store.latest_position()
         await self._registry.refresh()
         self._begin(position)
         self._kinds.start_over()
         self._waiters.reached(position)
-
-    async def _run(self) -> None:
-        while True:
-            stream = ChangeStream(
-                self._store, after=self._position, lag=self._lag, stall_seconds=self._limits.stall_seconds
-            )
-            try:
-                async with contextlib.aclosing(stream.items()) as items:
-                    async for item in items:
-                        if isinstance(item, Change):
-                            await self._dispatch(item)
-                        else:
-                            self._advance(item)
-            except HistoryLost as lost:
-                _logger.error("the change stream is lost (%s): every watch ends, and the hub begins anew", lost)  # noqa: TRY400 - no defect
-                await self._start_over()
+        return position
 
     async def _dispatch(self, change: Change) -> None:
         """Deliver a change to all who follow; definitions reach the registry first.
@@ -248,17 +291,14 @@ class Hub:
             self._waiters.reached(position)
         self._lag.reached(position)
 
-    async def _start_over(self) -> None:
-        self._restarts += 1
+    async def _lose(self) -> None:
         await self._end_all(Expired("the database lost the history of its changes"))
-        while True:
-            try:
-                await self._begin_now()
-            except Unavailable as error:
-                _logger.warning("the hub cannot begin anew yet: %s", error)
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                return
+
+    async def _go_blind(self) -> None:
+        """End every watch, to be resumed where the database can be seen: here it would wait, and never know."""
+        if self._watchers:
+            _logger.error("the change stream is %.0f s behind: every watch ends, to be resumed", self.lag_seconds)
+            await self._end_all(Unavailable(_BLIND))
 
     async def _end_all(self, error: KindgraphError) -> None:
         for number, watcher in enumerate(list(self._watchers), 1):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["KindRegistry", "KindsInStream"]
 
 _RETRY_SECONDS: Final = 0.5
+_FOLLOW_SECONDS: Final = 60.0
+"""A registry that takes longer waits for an answer that is lost."""
 
 _logger = logging.getLogger(__name__)
 
@@ -99,8 +101,9 @@ class KindsInStream:
         """Follow a change of a definition, the registry first; nothing later may be delivered before."""
         while True:
             try:
-                await self._tell_registry(change)
-            except Unavailable as error:
+                async with asyncio.timeout(_FOLLOW_SECONDS):
+                    await self._tell_registry(change)
+            except (Unavailable, TimeoutError) as error:
                 _logger.warning("the registry cannot follow %r yet: %s", change, error)
                 await asyncio.sleep(_RETRY_SECONDS)
             except Exception:

@@ -20,8 +20,12 @@ class WatchLimits:
         catch_ups: Reads of the oplog at once; further ones wait.
         bookmark_seconds: Period of bookmarks.
         ahead_seconds: How long a watch waits for a position that the hub has not reached.
-        stall_seconds: Without an answer for so long, the change stream's connection counts as dead.
+        stall_seconds: Without an answer for so long, or without getting to where the database is known to be, the
+            change stream counts as dead, and another one takes its place.
+        catch_up_stall_seconds: The same where older changes are read: the database may have to look through many.
+        quiet_seconds: A position that stands for so long is put to the test; MongoDB moves it every 10 seconds.
         healthy_lag_seconds: Further behind, the hub calls itself unhealthy.
+        blind_seconds: Further behind, the hub ends its watches, so that they go on elsewhere, and takes none.
     """
 
     watchers: int = 20_000
@@ -33,4 +37,7 @@ class WatchLimits:
     bookmark_seconds: float = 10.0
     ahead_seconds: float = 5.0
     stall_seconds: float = 10.0
+    catch_up_stall_seconds: float = 60.0
+    quiet_seconds: float = 15.0
     healthy_lag_seconds: float = 10.0
+    blind_seconds: float = 30.0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
+import time
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +15,7 @@ from app.store.changes import open_changes
 from app.watch.events import Change
 
 if TYPE_CHECKING:
+    from app.store.changes import ChangeCursor
     from app.store.mongo import Store
     from app.watch.lag import Lag
 
@@ -30,9 +33,14 @@ _logger = logging.getLogger(__name__)
 
 
 class ChangeStream:
-    """Every change after a position, and how far the stream is when there is none; resumes until it is closed."""
+    """Every change after a position, and how far the stream is when there is none; resumes until it is closed.
+
+    Attributes:
+        interruptions: How often it broke off and went on.
+    """
 
     def __init__(self, store: Store, *, after: int, lag: Lag, stall_seconds: float) -> None:
+        self.interruptions = 0
         self._store = store
         self._lag = lag
         self._stall_seconds = stall_seconds
@@ -47,17 +55,20 @@ class ChangeStream:
         """
         while True:
             try:
-                async for item in self._read():
-                    yield item
+                async with contextlib.aclosing(self._read()) as items:
+                    async for item in items:
+                        yield item
             except (Unavailable, TimeoutError) as error:
+                self.interruptions += 1
                 await self._back_off(error)
 
     async def _read(self) -> AsyncGenerator[Change | int, None]:
         async with asyncio.timeout(self._stall_seconds * _OPENING_STALLS) as patience:
             async with open_changes(
-                self._store.resources, after=self._resume_from, await_milliseconds=_AWAIT_MILLISECONDS
+                self._store.streamed, after=self._resume_from, await_milliseconds=_AWAIT_MILLISECONDS
             ) as cursor:
                 patience.reschedule(None)
+                opened_at = time.monotonic()
                 while True:
                     async with asyncio.timeout(self._stall_seconds):
                         event = await cursor.next()
@@ -72,10 +83,21 @@ class ChangeStream:
                         yield cursor.reached
                     if event is None:
                         self._lag.emptied(asked_at=cursor.asked_at)
+                        self._require_progress(cursor, opened_at)
+
+    def _require_progress(self, cursor: ChangeCursor, opened_at: float) -> None:
+        """Give up a stream that answers, but does not get to where the database is known to be.
+
+        Raises:
+            Unavailable: It has had its time.
+        """
+        if min(self._lag.owed_seconds, cursor.asked_at - opened_at) > self._stall_seconds:
+            raise Unavailable("it stands still while the database goes on")
 
     async def _back_off(self, error: Exception) -> None:
         most = min(_MOST_BACKOFF_SECONDS, _LEAST_BACKOFF_SECONDS * 2**self._failures)
         seconds = most * random.uniform(0.5, 1)  # noqa: S311 - no secret
         self._failures = min(self._failures + 1, 16)
-        _logger.warning("the change stream broke off (%s), resuming in %.2f s", error, seconds)
+        reason = str(error) or "no answer"
+        _logger.warning("the change stream broke off (%s), resuming in %.2f s", reason, seconds)
         await asyncio.sleep(seconds)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from app.errors import LimitExceeded
+from app.errors import LimitExceeded, resumable_position
 from schema_builder.backend import EventType, KindChanged, WatchEvent
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ class Watcher:
     """The events of one watch, as an asynchronous iterator for one consumer.
 
     It ends by raising the ``KindgraphError`` that ended it, again at every further step; ``extensions.resourceVersion``
-    is then the position to go on from: everything up to it was delivered, nothing after it.
+    is then the position to go on from: everything up to it was delivered, nothing after it. After ``Expired`` there is
+    none.
 
     Attributes:
         selection: What is watched.
@@ -219,7 +220,7 @@ class Watcher:
         return WatchEvent(EventType.BOOKMARK, self.position)
 
     def _resumable(self, error: KindgraphError) -> KindgraphError:
-        position = error.extensions.get("resourceVersion", str(self.position))
+        position = error.extensions.get("resourceVersion") or resumable_position(error.code, self.position)
         return type(error)(
             error.message,
             code=error.code,

@@ -1,4 +1,4 @@
-"""Three real mongods as one replica set, for tests that take its members away."""
+"""Real mongods as one replica set, for tests that take its members away."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from app.embedded.binary import find_mongod
 __all__ = ["Member", "ReplicaSet", "replica_set", "running_replica_set"]
 
 _NAME: Final = "chaos"
-_SIZE: Final = 3
 _POLL_SECONDS: Final = 0.02
 _TIMEOUT_SECONDS: Final = 60
 _ELECTION_MILLISECONDS: Final = 1_000
@@ -44,7 +43,8 @@ class Member:
         log: What it has logged.
     """
 
-    def __init__(self, directory: Path, *, number: int) -> None:
+    def __init__(self, directory: Path, *, number: int, oplog_mib: int) -> None:
+        self._oplog_mib = oplog_mib
         self.socket = directory / f"{number}.sock"
         self.log = directory / f"{number}.log"
         self._data = directory / str(number)
@@ -74,8 +74,8 @@ class Member:
         command = [
             *(str(find_mongod()), "--dbpath", str(self._data), "--logpath", str(self.log), "--logappend", "--quiet"),
             *("--replSet", _NAME, "--bind_ip", str(self.socket), "--unixSocketPrefix", str(self.socket.parent)),
-            *("--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"),
-            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            *("--oplogSize", str(self._oplog_mib), "--wiredTigerCacheSizeGB", "0.25"),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false", "--setParameter", "enableTestCommands=1"),
         ]
         self._supervisor = subprocess.Popen(
             [sys.executable, "-I", "-S", supervisor.__file__, "", "1", *command],
@@ -125,14 +125,14 @@ class Member:
 
 
 class ReplicaSet:
-    """Three members, of which one is primary while two run.
+    """Some members, of which one is primary while most of them run.
 
     Attributes:
         members: All of them, running or not.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self.members = tuple(Member(directory, number=number) for number in range(_SIZE))
+    def __init__(self, directory: Path, *, size: int, oplog_mib: int) -> None:
+        self.members = tuple(Member(directory, number=number, oplog_mib=oplog_mib) for number in range(size))
 
     @property
     def uri(self) -> str:
@@ -208,10 +208,15 @@ class ReplicaSet:
 
 
 @contextlib.contextmanager
-def running_replica_set() -> Iterator[ReplicaSet]:
-    """Run a replica set in a private folder with a short path (a socket's path holds 107 bytes)."""
+def running_replica_set(*, size: int = 3, oplog_mib: int = 64) -> Iterator[ReplicaSet]:
+    """Run a replica set in a private folder with a short path (a socket's path holds 107 bytes).
+
+    Args:
+        size: Number of members.
+        oplog_mib: How much of the past each of them knows.
+    """
     directory = Path(tempfile.mkdtemp(prefix="kindgraph-", dir="/tmp"))
-    members = ReplicaSet(directory)
+    members = ReplicaSet(directory, size=size, oplog_mib=oplog_mib)
     try:
         members.start()
         yield members

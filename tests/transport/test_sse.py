@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.errors import Expired
+from app.errors import Unavailable
 from schema_builder.backend import EventType, WatchEvent
 from tests.transport.support import Served, Shelf, serving
 
@@ -95,11 +95,11 @@ async def test_an_error_ends_the_stream_with_the_position_to_go_on_from(served: 
     async with stream(served, WATCH) as response:
         await shelf.watched()
         shelf.added(shelf.put("a"))
-        shelf.emit(Expired("Too old.", retryable=False))
+        shelf.emit(Unavailable("Elsewhere."))
         received = [event async for event in events(response) if event[0]]
     assert [event for event, _, _ in received] == ["next", "next", "complete"]
     [error] = received[1][2]["errors"]
-    assert error["extensions"] == {"code": "EXPIRED", "retryable": False, "resourceVersion": "101"}
+    assert error["extensions"] == {"code": "UNAVAILABLE", "retryable": True, "resourceVersion": "101"}
 
 
 async def test_a_refused_document_is_a_stream_that_says_so(served: Served) -> None:

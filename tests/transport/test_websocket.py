@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from app.errors import Expired
+from app.errors import Unavailable
 from tests.transport.support import Served, Shelf, serving
 
 PROTOCOL = [Subprotocol("graphql-transport-ws")]
@@ -105,11 +105,11 @@ async def test_an_end_is_an_error_with_the_position_to_go_on_from(socket: Client
     await subscribe(socket, WATCH)
     await shelf.watched()
     shelf.added(shelf.put("a"))
-    shelf.emit(Expired("Too old."))
+    shelf.emit(Unavailable("Elsewhere."))
     assert (await receive(socket))["type"] == "next"
     message = await receive(socket)
     assert (message["id"], message["type"]) == ("1", "error")
-    assert message["payload"][0]["extensions"] == {"code": "EXPIRED", "retryable": False, "resourceVersion": "101"}
+    assert message["payload"][0]["extensions"] == {"code": "UNAVAILABLE", "retryable": True, "resourceVersion": "101"}
 
 
 async def test_a_refused_document_is_an_error_of_its_operation_alone(socket: ClientConnection) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -235,6 +235,15 @@ async def running(world: World) -> AsyncIterator[World]:
         yield world
     finally:
         await world.close()
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Return once something holds."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            if holds():
+                return
+            await asyncio.sleep(0.02)
 
 
 def told(event: Any) -> tuple[str, str | None, Any]:
