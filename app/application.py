@@ -150,6 +150,9 @@ def _transport_limits(settings: Settings) -> TransportLimits:
         max_fields=settings.max_document_fields,
         max_root_fields=settings.max_root_fields,
         max_subscriptions=settings.max_watches,
+        max_connections=settings.max_connections,
+        max_connection_operations=settings.max_connection_operations,
+        keep_alive_seconds=settings.keep_alive_seconds,
     )
 
 

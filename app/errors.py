@@ -16,6 +16,8 @@ KindgraphError                 schema_builder.errors: the root; whatever derives
 
 from __future__ import annotations
 
+from typing import Any
+
 from schema_builder.errors import ErrorCode, KindgraphError
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "NotFound",
     "Unauthenticated",
     "Unavailable",
+    "at_limit",
     "resumable_position",
 ]
 
@@ -106,3 +109,16 @@ def resumable_position(code: str, position: int | None) -> str | None:
         position: Up to where it had brought everything, None where it had brought nothing.
     """
     return None if position is None or code == ErrorCode.EXPIRED else str(position)
+
+
+def at_limit(what: str, *, most: int, setting: str, **extensions: Any) -> LimitExceeded:
+    """Return the refusal of one more of something while there are as many as a setting allows.
+
+    Args:
+        what: What has its limit, as "open watches on this server".
+        most: The limit.
+        setting: The variable that raises it.
+        extensions: More for the client.
+    """
+    message = f"There are {most} {what}, as many as {setting} allows: try again later, or raise it."
+    return LimitExceeded(message, retryable=True, extensions={"limit": most, "setting": setting, **extensions})

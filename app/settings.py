@@ -80,9 +80,18 @@ class Settings(BaseSettings):
     )
 
     max_watches: _Count = Field(20_000, description="Greatest number of open watches, a process.")
+    max_connections: _Count = Field(
+        20_000, description="Greatest number of open WebSockets and event streams, a process."
+    )
+    max_connection_operations: _Count = Field(
+        1_000, description="Greatest number of operations that run on one WebSocket at a time."
+    )
     max_queued_events: _Count = Field(1_000, description="Events that a watch may be behind before it is ended.")
     history_events: _Count = Field(20_000, description="Changes kept in memory for watches that come back, a process.")
     bookmark_seconds: _Seconds = Field(10, description="How often a watch gets a BOOKMARK.")
+    keep_alive_seconds: _Seconds = Field(
+        15, description="Pause between signs of life on an open connection, and how long a ping may go unanswered."
+    )
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

@@ -47,6 +47,8 @@ def _operations(engine: Engine) -> Iterator[Metric]:
     )
     yield Metric("kindgraph_operations_refused_total", "counter", "Documents refused.", [("", counters.refused)])
     yield Metric.gauge("kindgraph_operations_running", counters.running, "Queries and mutations that run.")
+    connections = engine.admission.connections
+    yield Metric.gauge("kindgraph_connections_open", connections, "WebSockets and event streams that are open.")
     yield Metric.gauge("kindgraph_subscriptions_running", counters.running_subscriptions, "Subscriptions that run.")
     yield Metric("kindgraph_subscription_events_total", "counter", "Events executed.", [("", counters.events)])
 

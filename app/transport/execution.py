@@ -13,6 +13,7 @@ from graphql import GraphQLError, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
 
 from app.errors import LimitExceeded, Unavailable
+from app.transport.admission import Admission
 from app.transport.answers import Answers
 from app.transport.cost import check_cost
 from app.transport.documents import Document, Documents, Refused
@@ -83,6 +84,7 @@ class Engine:
         self.backend = backend
         self.documents = Documents(self.limits)
         self.answers = Answers()
+        self.admission = Admission(self.limits)
         self.counters = Counters()
         self.draining = False
         self._snapshot_source = snapshot_source
@@ -214,9 +216,10 @@ class Engine:
         Raises:
             Refused: Too many subscriptions run.
         """
-        if len(self._subscriptions) >= self.limits.max_subscriptions:
-            message = f"This server runs {self.limits.max_subscriptions} subscriptions already."
-            raise Refused([error_of(LimitExceeded(message, retryable=True))])
+        try:
+            self.admission.check_subscriptions(len(self._subscriptions))
+        except LimitExceeded as error:
+            raise Refused([error_of(error)]) from error
         return Subscription(self, prepared, request, scope or self.scope())
 
     def subscription_began(self, subscription: Subscription) -> None:

@@ -52,7 +52,8 @@ class TransportLimits:
         max_cached_introspection_bytes: Results of introspection that are kept.
         inline_document_bytes: A longer document is parsed and validated in a thread.
         max_subscriptions: Running subscriptions a server.
-        max_connection_subscriptions: Running operations a WebSocket connection.
+        max_connections: Open WebSockets and event streams a server.
+        max_connection_operations: Running operations a WebSocket.
         max_outgoing_bytes: What a slow client may leave unread before its connection is given up.
         init_timeout_seconds: How long a WebSocket may stay without ``connection_init``.
         keep_alive_seconds: Pause between two signs of life on a silent stream.
@@ -76,9 +77,10 @@ class TransportLimits:
     max_cached_introspection_bytes: int = 64 * 1024 * 1024
     inline_document_bytes: int = 4_096
     max_subscriptions: int = 20_000
-    max_connection_subscriptions: int = 1_000
+    max_connections: int = 20_000
+    max_connection_operations: int = 1_000
     init_timeout_seconds: float = 10.0
-    keep_alive_seconds: float = 10.0
+    keep_alive_seconds: float = 15.0
     send_timeout_seconds: float = 20.0
 
 

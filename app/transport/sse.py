@@ -7,11 +7,13 @@ A client that comes back with ``Last-Event-ID`` goes on right after that positio
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Final
+from collections.abc import Coroutine, Sequence
+from contextlib import ExitStack, aclosing, suppress
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import OperationType
 
+from app.errors import LimitExceeded
 from app.transport.documents import Refused
 from app.transport.results import Result, Unencodable
 from app.transport.sending import send_at_once
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from app.transport.execution import Engine
     from app.transport.parameters import GraphQLRequest
     from app.transport.subscriptions import Event
+    from app.transport.wire_errors import WireError
 
 __all__ = ["EventStream", "last_event_id"]
 
@@ -78,8 +81,19 @@ class EventStream:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         writer = _Writer(send, self._engine.limits.send_timeout_seconds)
         await writer.write(_ALIVE)
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._engine.admission.connection())
+            except LimitExceeded as error:
+                await writer.end([error_of(error)])
+            else:
+                answer = self._answer(request, writer, resume_position=resume_position, read_only=read_only)
+                await self._run(answer, writer, receive)
+
+    async def _run(self, answer: Coroutine[Any, Any, None], writer: _Writer, receive: Receive) -> None:
+        """Answer until that is done, or the client is gone or does not read."""
         tasks = {
-            asyncio.create_task(self._answer(request, writer, resume_position=resume_position, read_only=read_only)),
+            asyncio.create_task(answer),
             asyncio.create_task(_gone(receive)),
             asyncio.create_task(writer.keep_alive(self._engine.limits.keep_alive_seconds)),
         }
@@ -98,12 +112,10 @@ class EventStream:
     ) -> None:
         try:
             await self._events(request, writer, resume_position=resume_position, read_only=read_only)
-        except Refused as refused:
-            await writer.next(Result(executed=False, errors=refused.errors), None)
-        except (Ended, Unencodable) as ended:
-            await writer.next(Result(executed=False, errors=ended.errors), None)
-        with suppress(TimeoutError):
-            await writer.write(_COMPLETE, last=True)
+        except (Refused, Ended, Unencodable) as ended:
+            await writer.end(ended.errors)
+        else:
+            await writer.end()
 
     async def _events(
         self, request: GraphQLRequest, writer: _Writer, *, resume_position: int | None, read_only: bool
@@ -132,6 +144,13 @@ class _Writer:
 
     async def next(self, result: Result, position: int | None) -> None:
         await self.write(_next(result, position))
+
+    async def end(self, errors: Sequence[WireError] = ()) -> None:
+        """Tell why, where something went wrong, and complete."""
+        with suppress(TimeoutError):
+            if errors:
+                await self.next(Result(executed=False, errors=errors), None)
+            await self.write(_COMPLETE, last=True)
 
     def push(self, event: Event) -> bool:
         """Write an answer at once, unless something else is being written or the client is slow."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, suppress
+from contextlib import ExitStack, aclosing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,7 +61,14 @@ class WebSocketTransport:
             await send({"type": "websocket.close", "code": CloseCode.NO_SUBPROTOCOL, "reason": reason})
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-        await _Connection(self._engine, receive, send).serve()
+        connection = _Connection(self._engine, receive, send)
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._engine.admission.connection())
+            except LimitExceeded as error:
+                await connection.refuse(error)
+            else:
+                await connection.serve()
 
 
 class _Connection:
@@ -74,11 +81,18 @@ class _Connection:
         self._sending = asyncio.Lock()
         self._turns = asyncio.Semaphore(_MOST_AT_ONCE)
         self._initialised = False
+        self._is_closed = False
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._closing: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
         self._drain: asyncio.Task[None] | None = None
 
+    async def refuse(self, error: LimitExceeded) -> None:
+        """Close at once; a browser tells its page of no answer to a handshake, but of a close code and its reason."""
+        reason = f"{error.code}: {error.extensions['limit']} connections are open, see {error.extensions['setting']}"
+        await self._close(Close(CloseCode.TRY_AGAIN, reason))
+
     async def serve(self) -> None:
+        """Serve it until one side closes it."""
         timeout = asyncio.get_running_loop().call_later(
             self._engine.limits.init_timeout_seconds, self._check_initialised
         )
@@ -92,13 +106,15 @@ class _Connection:
         finally:
             timeout.cancel()
             tasks = [reading, *self._operations.values(), *([self._drain] if self._drain else ())]
+            self._operations.clear()
             for task in tasks:
                 task.cancel()
+            if self._closing.done():
+                await self._close(self._closing.result())
             await asyncio.gather(*tasks, return_exceptions=True)
-        if self._closing.done():
-            await self._close(self._closing.result())
 
     async def _close(self, close: Close) -> None:
+        self._is_closed = True
         with suppress(Exception):  # the client may be gone: then there is nobody to tell
             async with asyncio.timeout(self._engine.limits.send_timeout_seconds):
                 await self._send({"type": "websocket.close", "code": int(close.code), "reason": close.reason})
@@ -141,7 +157,7 @@ class _Connection:
                 self._initialised = True
                 await self._write({"type": "connection_ack"})
             case "ping":
-                await self._write({"type": "pong", **({"payload": message.payload} if message.payload else {})})
+                await self._write({"type": "pong", **({} if message.payload is None else {"payload": message.payload})})
             case "subscribe":
                 await self._subscribe(message)
             case "complete":
@@ -156,24 +172,25 @@ class _Connection:
             raise Close(CloseCode.DUPLICATE_ID, f"Subscriber for {message.id} already exists")
         if isinstance(message.request, BadUserInput):
             await self._error(message.id, [error_of(message.request)])
-        elif len(self._operations) >= self._engine.limits.max_connection_subscriptions:
-            most = self._engine.limits.max_connection_subscriptions
-            error = LimitExceeded(f"This connection runs {most} operations already.", retryable=True)
-            await self._error(message.id, [error_of(error)])
         elif message.request is not None:
-            task = asyncio.create_task(self._operate(message.id, message.request))
-            self._operations[message.id] = task
+            await self._begin(message.id, message.request)
+
+    async def _begin(self, operation_id: str, request: GraphQLRequest) -> None:
+        try:
+            self._engine.admission.check_operations(len(self._operations))
+        except LimitExceeded as error:
+            await self._error(operation_id, [error_of(error)])
+        else:
+            self._operations[operation_id] = asyncio.create_task(self._operate(operation_id, request))
 
     async def _operate(self, operation_id: str, request: GraphQLRequest) -> None:
         try:
             try:
                 await self._answer(operation_id, request)
             except (Refused, Ended, Unencodable) as ended:
-                self._forget(operation_id)
-                await self._error(operation_id, ended.errors)
+                await self._write({"id": operation_id, "type": "error", "payload": ended.errors}, last=True)
             else:
-                self._forget(operation_id)
-                await self._write({"id": operation_id, "type": "complete"})
+                await self._write({"id": operation_id, "type": "complete"}, last=True)
         except Close as close:
             self._give_up(close)
         except OSError:
@@ -217,10 +234,14 @@ class _Connection:
     async def _error(self, operation_id: str, errors: list[WireError]) -> None:
         await self._write({"id": operation_id, "type": "error", "payload": errors})
 
-    async def _write(self, message: dict[str, Any]) -> None:
+    async def _write(self, message: dict[str, Any], *, last: bool = False) -> None:
+        """Send a message; the id of an operation is free before its last one leaves."""
         text = encode(message).decode()
         try:
             async with self._sending, asyncio.timeout(self._engine.limits.send_timeout_seconds):
-                await self._send({"type": "websocket.send", "text": text})
+                if last:
+                    self._forget(message["id"])
+                if not self._is_closed:
+                    await self._send({"type": "websocket.send", "text": text})
         except TimeoutError:
             raise Close(CloseCode.TRY_AGAIN, "The client reads too slowly") from None

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from app.errors import Expired, LimitExceeded, Unavailable
+from app.errors import Expired, Unavailable, at_limit
 from app.resources.keys import DEFINITIONS_KEY
 from app.store.changes import HistoryLost
 from app.tasks import end_tasks
@@ -221,7 +221,8 @@ class Hub:
         if self._follower.is_lost or self.lag_seconds > self._limits.blind_seconds:
             raise Unavailable(_BLIND, extensions=here)
         if len(self._watchers) >= self._limits.watchers:
-            raise LimitExceeded("this server has as many watches as it takes", retryable=True, extensions=here)
+            most, setting = self._limits.watchers, "KINDGRAPH_MAX_WATCHES"
+            raise at_limit("open watches on this server", most=most, setting=setting, **here)
         return self._admit(selection, position)
 
     def _admit(self, selection: Selection, position: int) -> Watcher:

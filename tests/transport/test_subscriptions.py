@@ -144,7 +144,12 @@ async def test_too_many_subscriptions_are_refused_and_leave_room_again() -> None
     async with Watching(shelf, max_subscriptions=1) as watching:
         with pytest.raises(Refused) as refused:
             await watching.engine.subscribe(GraphQLRequest(WATCH))
-        assert refused.value.errors[0]["extensions"] == {"code": "LIMIT_EXCEEDED", "retryable": True}
+        assert refused.value.errors[0]["extensions"] == {
+            "code": "LIMIT_EXCEEDED",
+            "retryable": True,
+            "limit": 1,
+            "setting": "KINDGRAPH_MAX_WATCHES",
+        }
     await watching.engine.subscribe(GraphQLRequest(WATCH))
     assert watching.engine.counters.running_subscriptions == 0
 

@@ -26,7 +26,7 @@ def shelf() -> Shelf:
 
 @pytest.fixture
 async def served(shelf: Shelf) -> AsyncIterator[Served]:
-    async with serving(shelf.engine(init_timeout_seconds=0.2, max_connection_subscriptions=3)) as running:
+    async with serving(shelf.engine(init_timeout_seconds=0.2, max_connection_operations=3)) as running:
         yield running
 
 
@@ -132,7 +132,12 @@ async def test_too_many_operations_are_refused_one_by_one(socket: ClientConnecti
         await subscribe(socket, WATCH, str(at))
     message = await receive(socket)
     assert (message["id"], message["type"]) == ("3", "error")
-    assert message["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED", "retryable": True}
+    assert message["payload"][0]["extensions"] == {
+        "code": "LIMIT_EXCEEDED",
+        "retryable": True,
+        "limit": 3,
+        "setting": "KINDGRAPH_MAX_CONNECTION_OPERATIONS",
+    }
 
 
 @pytest.mark.parametrize(
