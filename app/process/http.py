@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.process.websockets import handshake
 from app.process.websockets.bridge import Bridge, scope_of
-from app.process.websockets.connection import Connection
+from app.process.websockets.connection import PING_SECONDS, Connection
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,7 +39,13 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.close()
             return
         self.connections.discard(self)
-        connection = Connection(self.transport, self.server_state, max_bytes=self.config.ws_max_size)
+        config = self.config
+        connection = Connection(
+            self.transport,
+            self.server_state,
+            max_bytes=config.ws_max_size,
+            ping_seconds=config.ws_ping_interval or PING_SECONDS,
+        )
         bridge = Bridge(
             connection,
             scope_of(self.scope, self.url),

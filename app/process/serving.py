@@ -35,6 +35,7 @@ def uvicorn_config(application: Any, settings: Settings) -> uvicorn.Config:
         http=HttpConnection,
         ws=Connection,
         ws_max_size=settings.max_body_bytes,
+        ws_ping_interval=settings.keep_alive_seconds,
         lifespan="off",
         access_log=settings.access_log,
         log_config=None,

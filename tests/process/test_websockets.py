@@ -56,9 +56,9 @@ class Echo:
 
 
 @contextlib.asynccontextmanager
-async def serving(application: Any) -> AsyncIterator[int]:
+async def serving(application: Any, **changed: Any) -> AsyncIterator[int]:
     """Serve an application as the real server does, on a free port."""
-    settings = Settings.model_validate({"drain_seconds": 1})
+    settings = Settings.model_validate({"drain_seconds": 1, **changed})
 
     async def drain() -> None:
         """Nothing is drained here."""
@@ -193,10 +193,9 @@ async def test_a_client_that_takes_nothing_is_ended_and_slows_nobody(monkeypatch
         stalled.close()
 
 
-async def test_a_client_that_answers_no_ping_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_PING_SECONDS", 0.1)
+async def test_a_client_that_answers_no_ping_is_ended() -> None:
     echo = Echo()
-    async with serving(echo) as port:
+    async with serving(echo, keep_alive_seconds=0.1) as port:
         silent = socket.create_connection(("127.0.0.1", port))
         silent.sendall(UPGRADE)
         async with connect(f"ws://127.0.0.1:{port}/") as client:  # answers by itself

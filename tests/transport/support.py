@@ -415,7 +415,16 @@ async def serving(engine: Engine, *, allowed_origins: tuple[str, ...] = ()) -> A
             WebSocketRoute("/graphql", endpoint=WebSocketTransport(engine, origins=Origins(allowed_origins))),
         ]
     )
-    config = uvicorn.Config(application, lifespan="off", log_config=None, http=HttpConnection, ws=Connection)
+    config = uvicorn.Config(
+        application,
+        loop="uvloop",
+        lifespan="off",
+        log_config=None,
+        http=HttpConnection,
+        ws=Connection,
+        ws_max_size=engine.limits.max_body_bytes,
+        ws_ping_interval=engine.limits.keep_alive_seconds,
+    )
     server = _Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "Handler"]
 
 STALL_SECONDS: Final = 20.0
-_PING_SECONDS: Final = 20.0
+PING_SECONDS: Final = 20.0
 _CLOSE_SECONDS: Final = 10.0
 _COPIED_BYTES: Final = 16_384
 """Longer messages are handed to the transport in pieces, so that connections share what they have in common."""
+_PIECE_BYTES: Final = 16_384
+"""What is read at a time: a frame may have 6 bytes, and others have their turn between thousands of them."""
 _GONE: Final = 1006
 _NOTHING: Final = b""
 
@@ -46,8 +48,11 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_close_sent",
         "_heard",
+        "_is_paused",
         "_left_then",
         "_loop",
+        "_ping_seconds",
+        "_pong",
         "_reader",
         "_room",
         "_server",
@@ -55,10 +60,18 @@ class Connection(asyncio.Protocol):
         "_stalled",
         "_timer",
         "_transport",
+        "_unread",
         "handler",
     )
 
-    def __init__(self, transport: asyncio.Transport, server: ServerState, *, max_bytes: int) -> None:
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        server: ServerState,
+        *,
+        max_bytes: int,
+        ping_seconds: float = PING_SECONDS,
+    ) -> None:
         self.handler: Handler | None = None
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = transport
@@ -68,6 +81,10 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._stall_seconds = STALL_SECONDS
+        self._ping_seconds = ping_seconds
+        self._pong: bytes | None = None
+        self._unread: bytearray | None = None
+        self._is_paused = False
         self._left_then = 0
         self._heard = True
         self._close_sent = False
@@ -131,7 +148,7 @@ class Connection(asyncio.Protocol):
             return
         self._transport.write(close_frame(code, reason))
         self._close_sent = True
-        self._transport.resume_reading()
+        self.resume_reading()
         self._arm(_CLOSE_SECONDS, self.abort)
 
     def abort(self) -> None:
@@ -142,11 +159,15 @@ class Connection(asyncio.Protocol):
     def pause_reading(self) -> None:
         """Receive nothing more for now."""
         if self._transport is not None and not self._close_sent:
+            self._is_paused = True
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Receive again."""
-        if self._transport is not None:
+        self._is_paused = False
+        if self._unread is not None:
+            self._loop.call_soon(self._handle_piece)
+        elif self._transport is not None:
             self._transport.resume_reading()
 
     # What the opening handshake does
@@ -155,7 +176,7 @@ class Connection(asyncio.Protocol):
         """Accept the request."""
         if self._transport is not None:
             self._transport.write(handshake.accepted(key, headers))
-            self._arm(_PING_SECONDS, self._ping)
+            self._arm(self._ping_seconds, self._ping)
 
     def refuse(self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
         """Answer the request otherwise, and close."""
@@ -168,8 +189,31 @@ class Connection(asyncio.Protocol):
     # What the transport and the server call
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes of the peer."""
+        """Take bytes of the peer; of many, some at a time, and no more before."""
         self._heard = True
+        if self._unread is not None:
+            self._unread += data
+        elif len(data) <= _PIECE_BYTES or self._transport is None:
+            self._handle(data)
+        else:
+            self._unread = bytearray(data)
+            self._transport.pause_reading()
+            self._handle_piece()
+
+    def _handle_piece(self) -> None:
+        if self._unread is None or self._is_paused:
+            return
+        piece = bytes(self._unread[:_PIECE_BYTES])
+        del self._unread[:_PIECE_BYTES]
+        self._handle(piece)
+        if self._unread:
+            self._loop.call_soon(self._handle_piece)
+        elif self._unread is not None:
+            self._unread = None
+            if not self._is_paused:
+                self.resume_reading()
+
+    def _handle(self, data: bytes) -> None:
         try:
             for message in self._reader.feed(data):
                 self._take(message.opcode, message.data)
@@ -184,8 +228,10 @@ class Connection(asyncio.Protocol):
                 if self.handler is not None and not self._close_sent:
                     self.handler.received(_text(data) if opcode == Opcode.TEXT else data)
             case Opcode.PING:
-                if self.is_open and self._transport is not None:
-                    self._transport.write(frame(Opcode.PONG, data))
+                if self.has_room:
+                    self._send(Opcode.PONG, data)
+                else:  # of several pings that wait, the newest may be answered alone (section 5.5.3)
+                    self._pong = data
             case Opcode.CLOSE:
                 code, reason = read_close(data)
                 self.close(code)
@@ -203,6 +249,9 @@ class Connection(asyncio.Protocol):
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
+        pong, self._pong = self._pong, None
+        if pong is not None:
+            self._send(Opcode.PONG, pong)
         if self._room is not None:
             self._room.set_result(None)
             self._room = None
@@ -213,7 +262,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's
         """Take notice that the transport is closed."""
         self._server.connections.discard(cast("Any", self))
-        self._transport = None
+        self._transport = self._unread = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -233,6 +282,7 @@ class Connection(asyncio.Protocol):
 
     def _finish(self) -> None:
         """Close the transport once all is written; where that does not happen, ``close`` has a timer running."""
+        self._unread = None
         if self._transport is not None:
             self._transport.close()
 
@@ -253,7 +303,7 @@ class Connection(asyncio.Protocol):
             self._heard = False
             self._transport.write(frame(Opcode.PING, _NOTHING))
         self._left_then = left
-        self._arm(_PING_SECONDS, self._ping)
+        self._arm(self._ping_seconds, self._ping)
 
     def _check_stall(self) -> None:
         if self._transport is None:
