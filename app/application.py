@@ -13,6 +13,7 @@ from app.pages.health import health_routes
 from app.pages.index import index_route
 from app.pages.metrics import metrics_route
 from app.pages.observed import observe
+from app.pages.playground import playground_routes
 from app.services.backend import Services
 from app.services.watches import Watches
 from app.store.errors import UnsuitableDatabase
@@ -128,7 +129,7 @@ class Application:
             *graphql_routes(engine, allowed_origins=self._settings.allowed_origins),
             *health_routes({"database": database, "schema": schema, "watches": watches}),
             metrics_route(lambda: observe(self._gate, engine, registry, hub)),
-            index_route(),
+            *(playground_routes() or [index_route()]),
         ]
 
 

@@ -1,4 +1,4 @@
-"""The page at ``/``: what the server has, until the playground takes its place."""
+"""The page at ``/`` where the playground has not been built: what the server has, and how to build it."""
 
 from __future__ import annotations
 

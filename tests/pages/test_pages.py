@@ -8,18 +8,20 @@ from starlette.responses import PlainTextResponse
 
 from app.pages.gate import Gate
 from app.pages.health import health_routes
+from app.pages.index import index_route
 from app.pages.metrics import Metric, render
 
 SAMPLE = re.compile(r'^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[0-9.e+-]+$')
 
 
-async def test_the_page_lists_the_addresses_and_loads_nothing_from_elsewhere(server):
-    response = await server.client.get("/")
+async def test_without_a_playground_the_page_lists_the_addresses_and_loads_nothing_from_elsewhere(ask):
+    response = await ask([index_route()], "/")
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in response.headers["content-security-policy"]
     for path in ("/graphql", "/schema.graphql", "/healthz", "/readyz", "/metrics"):
         assert path in response.text
     assert not re.findall(r'(?:src|href)="(?!/)', response.text)
+    assert "make playground" in response.text
 
 
 async def test_a_ready_server_says_so(server):
