@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from schema_builder.base import BASE, Operation
 from schema_builder.errors import Failure
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["clashes_with_base", "find_clashes"]
 
-_ROOTS = frozenset(operation.value for operation in Operation)
+_SHARED: Final = tuple(sorted({*BASE.types, *(operation.value for operation in Operation)}))
 
 
 def find_clashes(kind: CompiledKind, snapshot: Snapshot) -> list[Failure]:
@@ -24,7 +24,9 @@ def find_clashes(kind: CompiledKind, snapshot: Snapshot) -> list[Failure]:
     Returns:
         One failure for each clash, sorted by the name; empty where the kind can be published.
     """
-    owners = [(f"type {name}", snapshot.owner_of_type(name)) for name in sorted(kind.type_names)]
+    meets = any(snapshot.may_meet(stem, but=kind.name) for stem in kind.stems)
+    types = kind.type_names if meets else kind.listed_names
+    owners = [(f"type {name}", snapshot.owner_of_type(name)) for name in sorted(types)]
     for operation, names in kind.root_field_names.items():
         owners += [
             (f"{operation.value} field {name}", snapshot.owner_of_field(operation, name)) for name in sorted(names)
@@ -38,7 +40,7 @@ def find_clashes(kind: CompiledKind, snapshot: Snapshot) -> list[Failure]:
 
 def clashes_with_base(kind: CompiledKind) -> list[Failure]:
     """Return every generated name of a kind that belongs to the shared part, as ``find_clashes`` does."""
-    taken = [f"type {name}" for name in sorted(kind.type_names) if name in BASE.types or name in _ROOTS]
+    taken = [f"type {name}" for name in _SHARED if kind.generates(name)]
     for operation, names in kind.root_field_names.items():
         taken += [f"{operation.value} field {name}" for name in sorted(names) if name in BASE.root_fields[operation]]
     return [_failure(kind, what, "Kindgraph itself") for what in taken]

@@ -19,14 +19,15 @@ from schema_builder.clashes import clashes_with_base
 from schema_builder.errors import DefinitionRefused, Failure
 from schema_builder.fields import mutation, query, subscription
 from schema_builder.lazy_schema import LazyMapping
-from schema_builder.names import KindNames, assign_field_names
+from schema_builder.names import KindNames, assign_field_names, envelope_names, stems
 from schema_builder.types.context import KindContext
 from schema_builder.types.kind import build_type
-from schema_builder.types.naming import envelope_names, plan_types, sections_in_order
+from schema_builder.types.naming import plan_types, sections_in_order
 from schema_builder.types.output import ENVELOPE
 
 if TYPE_CHECKING:
     from schema_builder.definition import Definition
+    from schema_builder.types.naming import TypePlan
 
 __all__ = ["CompiledKind", "Operation", "compile_kind"]
 
@@ -40,7 +41,8 @@ class CompiledKind:
         definition: What it was compiled from.
         body: What may be in its resources.
         names: What GraphQL calls it.
-        type_names: Every generated type.
+        listed_names: The names of types that are known beforehand.
+        stems: What every other name of a type begins with: nested types are named when somebody asks for one.
         root_field_names: Its fields of each root type.
         fingerprint: Equal for kinds that are served alike.
         context: What its types are built from.
@@ -49,14 +51,16 @@ class CompiledKind:
     __slots__ = (
         "__weakref__",
         "_fields",
+        "_plans",
         "_types",
         "body",
         "context",
         "definition",
         "fingerprint",
+        "listed_names",
         "names",
         "root_field_names",
-        "type_names",
+        "stems",
     )
 
     def __init__(self, definition: Definition) -> None:
@@ -64,8 +68,11 @@ class CompiledKind:
         self.names: KindNames = definition.names
         self.fingerprint = definition.fingerprint
         self.body = BodySchema(definition)
+        self._plans: dict[None, TypePlan] = {}
         self.context = self._context()
-        self.type_names = frozenset((*envelope_names(self.names), *self.context.plan.types))
+        found = stems(self.names, self.body.sections)
+        self.stems: tuple[str, ...] = found or ()
+        self.listed_names = self.type_names if found is None else frozenset(envelope_names(self.names))
         self.root_field_names: Mapping[Operation, tuple[str, ...]] = _root_field_names(self.names)
         self._types: dict[str, GraphQLNamedType] = {}
         self._fields: dict[tuple[Operation, str], GraphQLField] = {}
@@ -79,9 +86,31 @@ class CompiledKind:
             required=self.body.required,
             links=self.body.links_of,
             names_itself=self.definition.names_itself,
-            plan=plan_types(self.names, sections),
+            planned=self.plan,
             named=self.named,
         )
+
+    def plan(self) -> TypePlan:
+        """Return which nested types there are; looked at once, and then kept."""
+        found = self._plans.get(None)
+        if found is None:
+            # Two threads may both look: the first plan is the one.
+            found = self._plans.setdefault(None, plan_types(self.names, self.context.sections))
+        return found
+
+    @property
+    def is_planned(self) -> bool:
+        """Tell whether somebody has asked for its nested types."""
+        return bool(self._plans)
+
+    @property
+    def type_names(self) -> frozenset[str]:
+        """Return the name of every generated type."""
+        return frozenset((*envelope_names(self.names), *self.plan().types))
+
+    def generates(self, name: str) -> bool:
+        """Tell whether a name is that of one of the kind's types."""
+        return name in self.listed_names or (name.startswith(self.stems) and name in self.plan().types)
 
     @property
     def name(self) -> str:
@@ -96,7 +125,7 @@ class CompiledKind:
         """
         found = self._types.get(name)
         if found is None:
-            if name not in self.type_names:
+            if not self.generates(name):
                 raise KeyError(name)
             # Two threads may both build a type: the first one stored is the one.
             found = self._types.setdefault(name, build_type(self.context, name))
@@ -104,7 +133,7 @@ class CompiledKind:
 
     def named(self, name: str) -> Any:
         """Return one of the kind's types or of the shared ones."""
-        return self.type(name) if name in self.type_names else BASE.types[name]
+        return self.type(name) if self.generates(name) else BASE.types[name]
 
     def field(self, operation: Operation, name: str) -> GraphQLField:
         """Return one of the kind's root fields, built on first use; always the same object.
@@ -126,10 +155,10 @@ class CompiledKind:
     def unbuilt(self) -> CompiledKind:
         """Return the same kind with nothing built: for work on all its types that should leave nothing behind."""
         twin: CompiledKind = object.__new__(CompiledKind)
-        for name in ("body", "definition", "fingerprint", "names", "root_field_names", "type_names"):
+        for name in ("body", "definition", "fingerprint", "listed_names", "names", "root_field_names", "stems"):
             setattr(twin, name, getattr(self, name))
-        twin._types, twin._fields = {}, {}
-        twin.context = replace(self.context, named=twin.named)
+        twin._plans, twin._types, twin._fields = dict(self._plans), {}, {}
+        twin.context = replace(self.context, named=twin.named, planned=twin.plan)
         return twin
 
 

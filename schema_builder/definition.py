@@ -65,6 +65,7 @@ class Definition:
         sections: The structural tree of each section that has a schema: ``spec``, ``status``, extra fields.
         links: What the resources name by ``x-kindgraph-ref``, of each section that has any.
         schemas: Their JSON Schemas, packed: they are large, and read seldom.
+        size: How many subschemas they have.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Definition:
     sections: Mapping[str, Structure] = field(repr=False, compare=False)
     links: Mapping[str, tuple[Link, ...]] = field(repr=False)
     schemas: Mapping[str, Packed] = field(repr=False)
+    size: int
 
     def schema_of(self, section: str) -> dict[str, Any] | None:
         """Return the JSON Schema of a section, made anew; None where it has none."""
@@ -174,6 +176,7 @@ def _definition(
         sections=MappingProxyType(sections.structures),
         links=MappingProxyType(sections.links),
         schemas=MappingProxyType({section: Packed.of_text(text) for section, text in texts.items()}),
+        size=sections.size,
     )
 
 

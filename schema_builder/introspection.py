@@ -26,6 +26,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 from schema_builder.compile import Operation
 from schema_builder.errors import ErrorCode, KindgraphError
 from schema_builder.lazy_schema import KindSchema
+from schema_builder.owners import TypeOwners
 from schema_builder.selection import Collect, Complete, NotPlain, Reading, SelectionCompiler
 
 if TYPE_CHECKING:
@@ -53,12 +54,16 @@ class _Step(NamedTuple):
     of_schema_types: bool
 
 
-def _unbuilt(schema: KindSchema) -> KindSchema:
+def _unbuilt(schema: KindSchema) -> Generator[None, None, KindSchema]:
     """Return an equal schema of which nothing is built yet: what introspection builds should not stay."""
-    kinds = {name: kind.unbuilt() for name, kind in schema.kinds.items()}
+    kinds = {}
+    for name, kind in schema.kinds.items():
+        kinds[name] = kind.unbuilt()
+        kinds[name].plan()
+        yield
     return KindSchema(
         kinds,
-        types={type_name: kind for kind in kinds.values() for type_name in kind.type_names},
+        types=TypeOwners(kinds),
         root_fields={
             operation: {name: kind for kind in kinds.values() for name in kind.root_field_names[operation]}
             for operation in Operation
@@ -103,7 +108,8 @@ class Introspection:
         """
         node = details[0].node
         if node.name.value == "__schema":
-            self._info.schema = _unbuilt(self._schema) if isinstance(self._schema, KindSchema) else self._schema
+            whole = self._schema
+            self._info.schema = (yield from _unbuilt(whole)) if isinstance(whole, KindSchema) else whole
             return (yield from self._object(_SCHEMA, details, self._info.schema))
         argument = get_argument_values(TypeMetaFieldDef, node, self._variables)
         type_ = self._schema.get_type(argument["name"])

@@ -23,6 +23,7 @@ from schema_builder.base import BASE, Operation
 
 if TYPE_CHECKING:
     from schema_builder.compile import CompiledKind
+    from schema_builder.owners import TypeOwners
 
 __all__ = ["KindSchema", "LazyMapping"]
 
@@ -108,10 +109,11 @@ class KindSchema(GraphQLSchema):
         self,
         kinds: Mapping[str, CompiledKind],
         *,
-        types: Mapping[str, CompiledKind],
+        types: TypeOwners,
         root_fields: Mapping[Operation, Mapping[str, CompiledKind]],
     ) -> None:
         self.kinds = kinds
+        self._owners = types
         self.assume_valid = True
         self._validation_errors = []
         self.description = None
@@ -136,6 +138,10 @@ class KindSchema(GraphQLSchema):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> GraphQLSchema:
         return GraphQLSchema.__deepcopy__(self.__copy__(), memo)
+
+    def type_names_like(self, name: str) -> list[str]:
+        """Return names of types that somebody may have meant by a name: shared ones, and those of some kinds."""
+        return [*BASE.types, *self._owners.like(name)]
 
     def get_implementations(
         self,

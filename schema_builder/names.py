@@ -19,16 +19,20 @@ __all__ = [
     "assign_companion_names",
     "assign_field_names",
     "bounded",
+    "envelope_names",
     "field_name",
     "group_prefix",
     "kind_names",
     "pascal",
     "plural_of",
     "singular_of",
+    "stems",
 ]
 
 MAX_NAME_LENGTH: Final = 120
 _HASH_LENGTH: Final = 8
+_MAX_STEM_LENGTH: Final = MAX_NAME_LENGTH - _HASH_LENGTH - 1
+"""What ``bounded`` keeps of any name."""
 
 _LEGAL_NAME: Final = re.compile(r"(?!__)[_A-Za-z][_0-9A-Za-z]*\Z")
 _ILLEGAL: Final = re.compile(r"[^_0-9A-Za-z]")
@@ -122,6 +126,31 @@ def _names(type_name: str, prefix: str, singular: str, plural: str) -> KindNames
         replace_input=bounded(f"Replace{type_name}Input"),
         apply_input=bounded(f"Apply{type_name}Input"),
     )
+
+
+def envelope_names(names: KindNames) -> tuple[str, ...]:
+    """Return the names of the types that every kind has."""
+    return (
+        names.type_name,
+        names.connection,
+        names.edge,
+        names.event,
+        names.filter,
+        names.order_by,
+        names.patch,
+        names.create_input,
+        names.replace_input,
+        names.apply_input,
+    )
+
+
+def stems(names: KindNames, sections: Iterable[str]) -> tuple[str, ...] | None:
+    """Return what the names of a kind's nested types begin with, one for each section of its body.
+
+    None where they are so long that they may be cut before that.
+    """
+    found = tuple(names.type_name + pascal(section) for section in sections)
+    return None if any(len(stem) > _MAX_STEM_LENGTH for stem in found) else found
 
 
 def group_prefix(group: str) -> str:

@@ -20,6 +20,7 @@ from schema_builder.limits import (
     MAX_OBJECTS,
     MAX_SCHEMA_BYTES,
     MAX_SCHEMA_DEPTH,
+    MAX_SCHEMA_NODES,
     MAX_SCHEMA_VALUES,
     Budget,
     exceeds_values,
@@ -55,6 +56,7 @@ class Sections(NamedTuple):
         links: What the resources name, of each section that has any.
         unread: Sections that have a schema, and no tree because of it.
         ruled: Some schema has rules in CEL.
+        size: How many subschemas there are.
         failures: What is wrong, with pointers from the definition's root.
     """
 
@@ -64,6 +66,7 @@ class Sections(NamedTuple):
     links: dict[str, tuple[Link, ...]]
     unread: frozenset[str]
     ruled: bool
+    size: int
     failures: list[Failure]
 
 
@@ -85,7 +88,7 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
     too_much = _too_much(schemas, texts)
     if too_much:
         failures.append(Failure("/spec", "limit", too_much))
-        return Sections({}, {}, {}, {}, frozenset(given), ruled=False, failures=failures)
+        return Sections({}, {}, {}, {}, frozenset(given), ruled=False, size=0, failures=failures)
     budget = Budget(different=MAX_DIFFERENT_SCHEMAS, objects=MAX_DIFFERENT_OBJECTS)
     ruled = False
     for section, schema in schemas.items():
@@ -101,7 +104,8 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
         except DefinitionRefused as refused:
             failures += refused.failures
     unread = frozenset(given.keys() - structures.keys())
-    return Sections(schemas, documents, structures, links, unread, ruled=ruled, failures=failures)
+    size = MAX_SCHEMA_NODES - budget.nodes
+    return Sections(schemas, documents, structures, links, unread, ruled=ruled, size=size, failures=failures)
 
 
 def _too_much(schemas: Mapping[str, Any], texts: Mapping[str, bytes]) -> str | None:

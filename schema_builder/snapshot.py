@@ -7,6 +7,7 @@ depends on its kinds alone, never on the order in which they came.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ from schema_builder.clashes import find_clashes
 from schema_builder.errors import DefinitionRefused
 from schema_builder.lazy_schema import KindSchema
 from schema_builder.name_table import NameTable
+from schema_builder.owners import TypeOwners, heads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Snapshot", "base_snapshot"]
 
 _FINGERPRINT_BITS: Final = 128
+_BEFORE_KINDS: Final = ("Create", "Replace", "Apply")
+"""What the names of inputs begin with, where all others begin with the kind's."""
 
 
 class Snapshot:
@@ -39,19 +43,22 @@ class Snapshot:
         self,
         kinds: NameTable[CompiledKind],
         *,
-        types: NameTable[CompiledKind],
+        listed: NameTable[CompiledKind],
+        ordered: tuple[str, ...],
         root_fields: Mapping[Operation, NameTable[CompiledKind]],
         digest: int,
     ) -> None:
         self.kinds = kinds
-        self._types = types
+        self._listed = listed
+        self._ordered = ordered
+        self._owners = TypeOwners(kinds, listed)
         self._root_fields = root_fields
         self._digest = digest
 
     @cached_property
     def schema(self) -> KindSchema:
         """Return the schema; its types are built when they are asked for."""
-        return KindSchema(self.kinds, types=self._types, root_fields=self._root_fields)
+        return KindSchema(self.kinds, types=self._owners, root_fields=self._root_fields)
 
     @property
     def fingerprint(self) -> str:
@@ -60,7 +67,27 @@ class Snapshot:
 
     def owner_of_type(self, name: str) -> CompiledKind | None:
         """Return the kind that a generated type belongs to; None for shared and unknown ones."""
-        return self._types.get(name)
+        owner: CompiledKind | None = self._owners.get(name)
+        return owner
+
+    def may_meet(self, stem: str, *, but: str) -> bool:
+        """Tell whether some kind may have a type whose name begins with a stem, as far as can be told by names alone.
+
+        Args:
+            stem: What the names of a kind's nested types begin with.
+            but: That kind's name.
+        """
+        following = bisect_left(self._ordered, stem)
+        if stem.startswith(_BEFORE_KINDS) or any(
+            name.startswith(stem) for name in self._ordered[following : following + 1]
+        ):
+            return True
+        owners = (self.kinds.get(head) for head in heads(stem) if head != but)
+        return any(
+            stem.startswith(owner.stems) or any(name.startswith(stem) for name in (*owner.listed_names, *owner.stems))
+            for owner in owners
+            if owner is not None
+        )
 
     def owner_of_field(self, operation: Operation, name: str) -> CompiledKind | None:
         """Return the kind that a generated root field belongs to; None for shared and unknown ones."""
@@ -85,9 +112,10 @@ class Snapshot:
     def _changed(self, old: CompiledKind | None, new: CompiledKind | None) -> Snapshot:
         return Snapshot(
             self.kinds.changed(removed=(old.name,) if old else (), added=(new.name,) if new else (), owner=new),
-            types=self._types.changed(
-                removed=old.type_names if old else (), added=new.type_names if new else (), owner=new
+            listed=self._listed.changed(
+                removed=old.listed_names if old else (), added=new.listed_names if new else (), owner=new
             ),
+            ordered=_changed(self._ordered, old, new),
             root_fields={
                 operation: fields.changed(
                     removed=old.root_field_names[operation] if old else (),
@@ -125,8 +153,23 @@ class Snapshot:
 def base_snapshot() -> Snapshot:
     """Return the snapshot without any kind."""
     return Snapshot(
-        NameTable(), types=NameTable(), root_fields={operation: NameTable() for operation in Operation}, digest=0
+        NameTable(),
+        listed=NameTable(),
+        ordered=(),
+        root_fields={operation: NameTable() for operation in Operation},
+        digest=0,
     )
+
+
+def _changed(ordered: tuple[str, ...], old: CompiledKind | None, new: CompiledKind | None) -> tuple[str, ...]:
+    """Return sorted names with another in the place of one."""
+    if old is not None:
+        at = bisect_left(ordered, old.name)
+        ordered = (*ordered[:at], *ordered[at + 1 :])
+    if new is not None:
+        at = bisect_left(ordered, new.name)
+        ordered = (*ordered[:at], new.name, *ordered[at:])
+    return ordered
 
 
 def _digest_of(kind: CompiledKind | None) -> int:

@@ -28,7 +28,6 @@ from graphql import (
     SelectionSetNode,
     Visitor,
     parse,
-    specified_rules,
     validate,
     visit,
 )
@@ -39,6 +38,7 @@ from app.errors import LimitExceeded
 from app.transport.cost import check_literals
 from app.transport.limits import TransportLimits, check_document, check_numbers, toggles
 from app.transport.plans import Operation, Plan
+from app.transport.suggestions import RULES
 from app.transport.wire_errors import WireError, error_of, parse_error, validation_errors
 from schema_builder.errors import BadUserInput, KindgraphError
 
@@ -256,7 +256,7 @@ def _parse(text: str, limits: TransportLimits) -> tuple[DocumentNode, Collection
         check_literals(node, text, most=limits.max_values)
     except KindgraphError as error:
         raise Refused([error_of(error)]) from error
-    return node, specified_rules if measured else (NoFragmentCyclesRule,)
+    return node, RULES if measured else (NoFragmentCyclesRule,)
 
 
 def _named_types(node: DocumentNode) -> set[str]:

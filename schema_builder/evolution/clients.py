@@ -97,7 +97,7 @@ class _Walk:
 
     def _descend(self, before: Any, after: Any, place: Place, role: str) -> None:
         old, new = get_named_type(before), get_named_type(after)
-        owned = old.name in self._before.type_names and new.name in self._after.type_names
+        owned = self._before.generates(old.name) and self._after.generates(new.name)
         if owned and type(old) is type(new) and (old.name, new.name) not in self._seen:
             self._seen.add((old.name, new.name))
             self._pending.append(_Pair(old, new, place, role))

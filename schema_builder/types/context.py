@@ -31,6 +31,7 @@ class KindContext:
         required: Sections that a new resource must have.
         links: Returns where a section names other resources, None where it names none.
         names_itself: Metadata may be left out of inputs, because the spec says what the resource is called.
+        planned: Returns which nested types there are.
         named: Returns a type of this kind or a shared one.
     """
 
@@ -40,8 +41,13 @@ class KindContext:
     required: frozenset[str]
     links: Callable[[str], SectionLinks | None]
     names_itself: bool
-    plan: TypePlan
+    planned: Callable[[], TypePlan]
     named: Callable[[str], Any]
+
+    @property
+    def plan(self) -> TypePlan:
+        """Return which nested types there are."""
+        return self.planned()
 
     def links_in(self, structure: Structure) -> SectionLinks | None:
         """Return where a section's structure names other resources, None where it names none."""

@@ -25,8 +25,8 @@ Build: TypeAlias = Callable[[KindContext], GraphQLNamedType]
 
 def build_type(context: KindContext, name: str) -> GraphQLNamedType:
     """Build the type of a name, which is one of the kind's; its fields are built when they are first read."""
-    planned = context.plan.types.get(name)
-    return _envelope(context)[name](context) if planned is None else _nested(context, planned)
+    build = _envelope(context).get(name)
+    return _nested(context, context.plan.types[name]) if build is None else build(context)
 
 
 def _envelope(context: KindContext) -> Mapping[str, Build]:

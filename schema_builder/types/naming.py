@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from schema_builder.names import KindNames, bounded, pascal
+from schema_builder.names import KindNames, bounded, envelope_names, pascal
 from schema_builder.types.roles import SUFFIXES, Role, assign_roles
 from schema_builder.types.shapes import Shape, Shapes
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from schema_builder.structural import Node, Structure
 
-__all__ = ["NamedShape", "PlannedType", "Role", "TypePlan", "envelope_names", "plan_types", "sections_in_order"]
+__all__ = ["NamedShape", "PlannedType", "Role", "TypePlan", "plan_types", "sections_in_order"]
 
 
 @dataclass(eq=False, slots=True)
@@ -76,22 +76,6 @@ class TypePlan:
     def find(self, node: Node) -> NamedShape | None:
         """Return the shape of a resolved node; None for what has no types of its own."""
         return self._by_node.get(id(node))
-
-
-def envelope_names(names: KindNames) -> tuple[str, ...]:
-    """Return the names of the types that every kind has."""
-    return (
-        names.type_name,
-        names.connection,
-        names.edge,
-        names.event,
-        names.filter,
-        names.order_by,
-        names.patch,
-        names.create_input,
-        names.replace_input,
-        names.apply_input,
-    )
 
 
 def plan_types(names: KindNames, sections: Mapping[str, Structure]) -> TypePlan:

@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - tables read best in one line a case
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -91,3 +92,43 @@ def test_equal_kinds_of_two_groups_live_beside_each_other() -> None:
     for group in (None, "example.org", "example-org.net", "a.b"):
         snapshot = snapshot.with_kind(kind("Foo", **({"group": group} if group else {})))
     assert len(snapshot.kinds) == 4
+
+
+LONG = "L" + "ong" * 36
+NAMED_ALIKE = (
+    "Foo", "FooS", "FooSpec", "FooSpecLimits", "FooSpecLimitsInput", "FooStatus", "FooStatusEdge", "FooBar", "FooBarSpec",
+    "FooSpecial", "Create", "CreateFoo", "CreateFooSpec", "Spec", "SpecInput", "Replace", "Apply", "Bar", "Foo1", "Foo_Spec",
+    LONG, f"{LONG}Spec", f"{LONG[:-1]}", f"{LONG}SpecLi", f"{LONG}X",
+)  # fmt: skip
+BODIES: tuple[dict[str, Any], ...] = (
+    {"schema": NESTED},
+    {"schema": {"type": "object", "properties": {"ial": NESTED, "limitsInput": NESTED}}},
+    {"schema": {"type": "object", "additionalProperties": NESTED}, "statusSchema": NESTED},
+    {"schema": {"type": "object", "additionalProperties": {"type": "string"}}},
+    {"extraFields": {"barSpec": NESTED, "input": NESTED, "1": NESTED}},
+)
+
+
+def test_clashes_are_those_of_all_generated_names() -> None:
+    rng = random.Random(7)
+    for _ in range(60):
+        snapshot = base_snapshot()
+        for _ in range(8):
+            newcomer = compile_spec({"kind": "Any", "graphqlName": rng.choice(NAMED_ALIKE), **rng.choice(BODIES)})
+            others = [one for one in snapshot.kinds.values() if one.name != newcomer.name]
+            expected = {f"type {name}" for one in others for name in one.type_names & newcomer.type_names}
+            failures = find_clashes(newcomer, snapshot)
+            told = {failure.message.partition("would generate the ")[2].partition(",")[0] for failure in failures}
+            assert {name for name in told if name.startswith("type ")} == expected
+            if not failures:
+                snapshot = snapshot.with_kind(newcomer)
+        for one in snapshot.kinds.values():
+            assert all(snapshot.owner_of_type(name) is one for name in one.type_names)
+        assert list(snapshot.schema.type_map) == sorted(snapshot.materialized_schema().type_map)
+
+
+def test_kinds_of_other_names_do_not_name_their_types_for_each_other() -> None:
+    snapshot = base_snapshot()
+    for name in ("Gateway", "GatewayClass", "GatewayRoute", "HTTPRoute", "Cluster", "ClusterPool"):
+        snapshot = snapshot.with_kind(kind(name, schema=NESTED))
+    assert not any(one.is_planned for one in snapshot.kinds.values())

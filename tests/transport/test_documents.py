@@ -167,6 +167,12 @@ async def test_a_typo_gets_a_suggestion() -> None:
     assert "Did you mean 'widget'" in result.errors[0]["message"]
 
 
+async def test_a_typo_in_the_name_of_a_type_gets_a_suggestion() -> None:
+    for wrong, right in (("WidgetFilte", "WidgetFilter"), ("WidgetSpecInpu", "WidgetSpecInput"), ("Strin", "String")):
+        result = await Shelf().engine().execute(GraphQLRequest(f"query Q($a: {wrong}) {{ __typename @skip(if: $a) }}"))
+        assert f"Unknown type '{wrong}'. Did you mean '{right}'" in result.errors[0]["message"]
+
+
 async def test_the_numbers_of_fields_in_errors_are_bounded() -> None:
     result = await Shelf().engine().execute(GraphQLRequest("{ " + " ".join(f"nope{at}" for at in range(190)) + " }"))
     assert len(result.errors) == 21
