@@ -31,6 +31,21 @@ def test_what_fuzzing_has_found_is_served(schema: Any) -> None:
     assert kind.type("FooSpec").fields["a"]
 
 
+@pytest.mark.parametrize(("pattern", "inside", "outside"), [(r"^\w$", "a", "名"), (r"^\d$", "1", "\u0663")])
+def test_classes_of_characters_in_patterns_are_those_of_ascii(pattern: str, inside: str, outside: str) -> None:
+    schema = {"type": "object", "patternProperties": {pattern: False}, "additionalProperties": True}
+    body = BodySchema(parse_definition({"kind": "Foo", "schema": schema}, name=None))
+    assert body.failures({"spec": {inside: 1}}) != []
+    assert body.failures({"spec": {outside: 1}}) == []
+
+
+def test_integers_beyond_64_bits_are_refused_whatever_the_schema_says() -> None:
+    body = BodySchema(parse_definition({"kind": "Foo", "schema": {"type": "object"}}, name=None))
+    (failure,) = body.failures({"spec": {"a": 2**64}})
+    assert (failure.path, failure.keyword) == ("/spec/a", "number")
+    assert body.failures({"spec": {"a": 2**63 - 1}}) == []
+
+
 def test_sets_of_numbers_beyond_64_bits_are_merged() -> None:
     schema = {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "number"}}
     body = BodySchema(parse_definition({"kind": "Foo", "schema": schema}, name=None))
