@@ -14,7 +14,9 @@ export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation();
   const page = useRef<HTMLElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page begins at its top
-  useEffect(() => page.current?.scrollTo(0, 0), [location]);
+  useEffect(() => {
+    page.current?.scrollTo(0, 0);
+  }, [location]);
   return (
     <div className="shell">
       <a className="skip-link" href="#page">

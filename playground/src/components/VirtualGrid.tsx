@@ -40,14 +40,18 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
     scrollMargin: 36,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows are measured again where their height is another
-  useEffect(() => virtual.measure(), [rowHeight]);
+  useEffect(() => {
+    virtual.measure();
+  }, [rowHeight]);
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? -1;
   useEffect(() => {
     if (last >= rows.length - 20) onEnd?.();
   }, [last, rows.length, onEnd]);
-  useEffect(() => onVisible?.(rows.slice(first, last + 1)), [first, last, rows, onVisible]);
+  useEffect(() => {
+    onVisible?.(rows.slice(first, last + 1));
+  }, [first, last, rows, onVisible]);
   const template = { gridTemplateColumns: columns.map(({ width }) => width).join(" ") };
   return (
     <div className="grid" ref={scroller} tabIndex={0} role="region" aria-label={label}>
