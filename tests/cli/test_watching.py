@@ -1,7 +1,5 @@
 """Watches of the command line outlive connections, and forget nothing when a position is lost."""
 
-import asyncio
-import contextlib
 import re
 from pathlib import Path
 
@@ -9,46 +7,9 @@ import pytest
 
 from app.cli.listing import Listing
 from app.cli.watching import differences
+from tests.support.proxy import Proxy
 
 SERVICES = Path(__file__).parents[2] / "examples" / "external-services"
-
-
-class Proxy:
-    """Passes connections on to a server until it is told to cut them."""
-
-    def __init__(self, url):
-        self._host, _, self._port = url.removeprefix("http://").partition(":")
-        self._writers = set()
-        self._server = None
-
-    async def __aenter__(self):
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        return self
-
-    async def __aexit__(self, *_):
-        self.cut()
-        self._server.close()
-
-    def cut(self):
-        for writer in self._writers:
-            writer.close()
-
-    async def _serve(self, reader, writer):
-        upstream_reader, upstream_writer = await asyncio.open_connection(self._host, int(self._port))
-        writers = {writer, upstream_writer}
-        self._writers |= writers
-        await asyncio.gather(self._pass(reader, upstream_writer), self._pass(upstream_reader, writer))
-        self._writers -= writers
-
-    @staticmethod
-    async def _pass(reader, writer):
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
 
 
 @pytest.fixture
