@@ -16,6 +16,9 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 COMMANDS: tuple[str, ...] = ("serve", "apply", "diff", "get", "describe", "delete", "explain", "schema")
 """Names of modules in ``app.cli``, in the order in which help shows them."""
 
+COMMAND_GROUP = "kindgraph.commands"
+"""The group of entry points by which other packages bring commands: name -> a function like ``register`` of ours."""
+
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 
@@ -29,6 +32,9 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         importlib.import_module(f"app.cli.{command}").register(subparsers)
+    brought = {one.name: one for one in importlib.metadata.entry_points(group=COMMAND_GROUP)}
+    for name in sorted(brought.keys() - set(COMMANDS)):
+        brought[name].load()(subparsers)
     return parser
 
 

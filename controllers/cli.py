@@ -1,0 +1,81 @@
+"""The commands of this package: entry points of ``kindgraph``, and ``kindgraph-controllers`` on its own.
+
+What a command needs is imported when it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["main", "register_controller"]
+
+
+def register_controller(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add ``controller run``."""
+    parser = subparsers.add_parser("controller", help="run controllers", description="Run controllers.")
+    _add_run(parser.add_subparsers(title="commands", metavar="COMMAND", required=True))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command of ``kindgraph-controllers``; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="kindgraph-controllers", description="Run controllers of Kindgraph.")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(subparsers)
+    arguments = parser.parse_args(argv)
+    code: int = arguments.run(arguments)
+    return code
+
+
+def _add_run(subparsers: argparse._SubParsersAction[Any]) -> None:
+    parser = subparsers.add_parser(
+        "run",
+        help="run controllers until SIGTERM",
+        description="Run controllers until SIGTERM or SIGINT; reconciles that have begun are finished first.",
+    )
+    parser.add_argument("names", nargs="+", metavar="MODULE:OBJECT", help="a controller, or a list; FILE.py:OBJECT too")
+    _add_server(parser)
+    parser.add_argument("--listen", metavar="HOST:PORT", help="serve /healthz, /readyz and /metrics there")
+    parser.add_argument("--log-format", choices=["text", "json"], default="text")
+    parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
+    parser.set_defaults(run=_run, parser=parser)
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--server", metavar="URL", help="the server; else KINDGRAPH_SERVER, else http://127.0.0.1:8000")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from controllers.loading import NotLoaded, load_controllers
+    from controllers.process import run
+
+    listen = None if arguments.listen is None else _address(arguments.listen, arguments.parser)
+    try:
+        controllers = load_controllers(arguments.names)
+    except NotLoaded as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    run(
+        controllers,
+        server=arguments.server,
+        headers=_headers(),
+        listen=listen,
+        log_format=arguments.log_format,
+        log_level=arguments.log_level,
+    )
+    return 0
+
+
+def _headers() -> dict[str, str]:
+    token = os.environ.get("KINDGRAPH_TOKEN")
+    return {"authorization": f"Bearer {token}"} if token else {}
+
+
+def _address(text: str, parser: argparse.ArgumentParser) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or int(port) > 65_535:
+        parser.error(f"--listen {text}: HOST:PORT is needed")
+    return host.strip("[]") or "127.0.0.1", int(port)
