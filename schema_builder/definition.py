@@ -65,6 +65,7 @@ class Definition:
         sections: The structural tree of each section that has a schema: ``spec``, ``status``, extra fields.
         links: What the resources name by ``x-kindgraph-ref``, of each section that has any.
         schemas: Their JSON Schemas, packed: they are large, and read seldom.
+        as_given: The sections whose schema is packed word for word as it was given.
         size: How many subschemas they have.
     """
 
@@ -86,6 +87,7 @@ class Definition:
     sections: Mapping[str, Structure] = field(repr=False, compare=False)
     links: Mapping[str, tuple[Link, ...]] = field(repr=False)
     schemas: Mapping[str, Packed] = field(repr=False)
+    as_given: frozenset[str]
     size: int
 
     def schema_of(self, section: str) -> dict[str, Any] | None:
@@ -176,6 +178,7 @@ def _definition(
         sections=MappingProxyType(sections.structures),
         links=MappingProxyType(sections.links),
         schemas=MappingProxyType({section: Packed.of_text(text) for section, text in texts.items()}),
+        as_given=frozenset(section for section, text in texts.items() if sections.texts[section] == text),
         size=sections.size,
     )
 

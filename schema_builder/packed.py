@@ -30,6 +30,11 @@ class Packed:
         return cls(zlib.compress(text, _LEVEL))
 
     @property
+    def data(self) -> bytes:
+        """Return the text, as ``zlib`` compresses it."""
+        return self._data
+
+    @property
     def size(self) -> int:
         """Return how many bytes it takes."""
         return len(self._data)

@@ -50,7 +50,8 @@ class Sections(NamedTuple):
     """What a definition says about the body of its resources.
 
     Attributes:
-        schemas: JSON Schemas by section, as plain data of our own.
+        texts: JSON Schemas by section as they were given, as JSON.
+        schemas: The same as plain data of our own.
         documents: Those that can be served, with their references resolved.
         structures: The structural tree of each schema that can be served.
         links: What the resources name, of each section that has any.
@@ -60,6 +61,7 @@ class Sections(NamedTuple):
         failures: What is wrong, with pointers from the definition's root.
     """
 
+    texts: dict[str, bytes]
     schemas: dict[str, Any]
     documents: dict[str, Document]
     structures: dict[str, Structure]
@@ -88,7 +90,7 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
     too_much = _too_much(schemas, texts)
     if too_much:
         failures.append(Failure("/spec", "limit", too_much))
-        return Sections({}, {}, {}, {}, frozenset(given), ruled=False, size=0, failures=failures)
+        return Sections({}, {}, {}, {}, {}, frozenset(given), ruled=False, size=0, failures=failures)
     budget = Budget(different=MAX_DIFFERENT_SCHEMAS, objects=MAX_DIFFERENT_OBJECTS)
     ruled = False
     for section, schema in schemas.items():
@@ -105,7 +107,7 @@ def read_sections(spec: Mapping[str, Any]) -> Sections:
             failures += refused.failures
     unread = frozenset(given.keys() - structures.keys())
     size = MAX_SCHEMA_NODES - budget.nodes
-    return Sections(schemas, documents, structures, links, unread, ruled=ruled, size=size, failures=failures)
+    return Sections(texts, schemas, documents, structures, links, unread, ruled=ruled, size=size, failures=failures)
 
 
 def _too_much(schemas: Mapping[str, Any], texts: Mapping[str, bytes]) -> str | None:

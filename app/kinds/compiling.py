@@ -15,7 +15,7 @@ from schema_builder.definition import parse_definition
 if TYPE_CHECKING:
     from app.store.definitions import StoredDefinition
 
-__all__ = ["compile_spec", "compile_stored", "is_large"]
+__all__ = ["compile_spec", "compile_stored", "is_large", "packed_texts"]
 
 _FEW: Final = 300
 """Values that are looked at in well under a millisecond."""
@@ -68,6 +68,17 @@ async def compile_stored(stored: StoredDefinition, *, present: CompiledKind | No
     make = _recompile if stored.judged_by == VERSION else _compile
     kind = await _aside(make, spec, stored.name) if _takes_long(spec) else make(spec, stored.name)
     return present if present is not None and present.fingerprint == kind.fingerprint else kind
+
+
+def packed_texts(kind: CompiledKind, spec: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return those schemas of the ``spec`` that a kind was compiled from that need not be written again, packed."""
+    definition = kind.definition
+    sections = {"schema": "spec", "statusSchema": "status"}
+    return {
+        name: definition.schemas[section].data
+        for name, section in sections.items()
+        if name in spec and section in definition.as_given
+    }
 
 
 def _takes_long(spec: Mapping[str, Any]) -> bool:

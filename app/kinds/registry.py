@@ -86,6 +86,10 @@ class Registry:
         """Return what is served under a name."""
         return self._by_name.get(name)
 
+    def knows(self, name: str) -> bool:
+        """Tell whether there is a definition of a name, served or refused, as of ``version``."""
+        return name in self._by_name or name in self.refused
+
     def storage_key(self, name: str) -> str | None:
         """Return the storage key of the kind that is served under a name."""
         served = self._by_name.get(name)

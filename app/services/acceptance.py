@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from app.kinds.compiling import compile_spec, is_large
+from app.kinds.compiling import compile_spec, is_large, packed_texts
 from app.kinds.served import index_fields
 from app.resources.keys import kind_range, storage_key
 from app.resources.migrating import pending
@@ -99,15 +99,16 @@ class Acceptance:
             if runs != current.storage.runs:
                 status["migration"] = started_status(runs, now=now)
         state = State(state.metadata, {**state.body, "status": status}, version)
-        packed = state._replace(body=await _packed(state.body))
+        packed = state._replace(body=await _packed(state.body, {} if same else packed_texts(kind, spec)))
         async with AsyncExitStack() as stack:
             if current is not None:
                 await stack.enter_async_context(self._gates.closing(current.storage.key))
             storage = replace(await self._storage(current, kind, since=version), runs=runs)
             state, packed = with_index_status(state, storage), with_index_status(packed, storage)
             await stack.enter_async_context(self._registry.lock)
-            await self._commit(session, current, kind, StoredDefinition(packed, storage), dry_run=update.dry_run)
-        return state
+            stored = StoredDefinition(packed, storage)
+            stored = await self._commit(session, current, kind, stored, dry_run=update.dry_run)
+        return state._replace(version=stored.state.version)
 
     async def _review(
         self, update: Update, current: StoredDefinition, before: CompiledKind, after: CompiledKind, state: State
@@ -162,8 +163,8 @@ class Acceptance:
         stored: StoredDefinition,
         *,
         dry_run: bool,
-    ) -> None:
-        """Judge against all others, commit, publish; the registry's lock is held."""
+    ) -> StoredDefinition:
+        """Judge against all others, commit, publish, return what was stored; the registry's lock is held."""
         identity = await self._identity(known=not dry_run)
         clashes = find_clashes(kind, self._registry.snapshot)
         if clashes and identity is self._known:
@@ -173,18 +174,16 @@ class Acceptance:
             raise DefinitionRefused(f"The names of {kind.name} clash with others.", clashes)
         if dry_run:
             stored.as_document()
-            return
-        if current is None:
-            storage = KindStorage(storage_key(identity.next_storage_key)).declaring(
-                index_fields(kind.definition), since=stored.state.version, state=IndexState.READY
-            )
-            storage = storage.linking(kind.body.links_key, ready=True)
-            stored = StoredDefinition(stored.state, storage)
+            return stored
         self._known = None
-        await self._store_it(session, current, stored, version=identity.version)
+        if current is None:
+            stored = await self._insert(session, kind, stored.state, identity)
+        else:
+            await self._replace(session, current, stored, version=identity.version)
         self._registry.publish(kind, stored)
         self._registry.advance(identity.version + 1)
         self._known = identity.following(new_kinds=int(current is None))
+        return stored
 
     async def _keep(self, session: WriteSession, current: StoredDefinition, state: State, *, dry_run: bool) -> State:
         """Commit new metadata of a definition that cannot be served, and is kept: so its finalizers can be removed."""
@@ -195,7 +194,7 @@ class Acceptance:
                 raise LostRace
             stored = StoredDefinition(state, current.storage, current.judged_by)
             if not dry_run:
-                await self._store_it(session, current, stored, version=identity.version)
+                await self._replace(session, current, stored, version=identity.version)
                 self._registry.refuse(stored, refused.reason)
                 self._registry.advance(identity.version + 1)
         return state
@@ -217,17 +216,28 @@ class Acceptance:
             raise LostRace
         return identity
 
-    async def _store_it(
-        self, session: WriteSession, current: StoredDefinition | None, stored: StoredDefinition, *, version: int
+    async def _insert(
+        self, session: WriteSession, kind: CompiledKind, state: State, identity: DatabaseIdentity
+    ) -> StoredDefinition:
+        """Commit a new definition; its version is the position at which nobody else has written one."""
+        async with session.transaction():
+            await self._store.identities.swap(session.driver_session, version=identity.version, new_kinds=1)
+            version = session.position
+            storage = KindStorage(storage_key(identity.next_storage_key)).declaring(
+                index_fields(kind.definition), since=version, state=IndexState.READY
+            )
+            storage = storage.linking(kind.body.links_key, ready=True)
+            stored = StoredDefinition(state._replace(version=version), storage)
+            await session.insert(stored.as_document())
+        return stored
+
+    async def _replace(
+        self, session: WriteSession, current: StoredDefinition, stored: StoredDefinition, *, version: int
     ) -> None:
         document = stored.as_document()
         async with session.transaction():
-            new_kinds = int(current is None)
-            await self._store.identities.swap(session.driver_session, version=version, new_kinds=new_kinds)
-            if current is None:
-                await session.insert(document)
-            else:
-                await session.replace(document, seen=current.state.version)
+            await self._store.identities.swap(session.driver_session, version=version)
+            await session.replace(document, seen=current.state.version)
 
 
 def _declared(state: State) -> list[Any]:
@@ -238,5 +248,6 @@ async def _is_same(spec: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return await asyncio.to_thread(identical, spec, other) if is_large(spec) else identical(spec, other)
 
 
-async def _packed(body: Mapping[str, Any]) -> dict[str, Any]:
-    return await asyncio.to_thread(pack_texts, body) if is_large(body) else pack_texts(body)
+async def _packed(body: Mapping[str, Any], known: Mapping[str, bytes]) -> dict[str, Any]:
+    left = {name: value for name, value in body["spec"].items() if name not in known}
+    return await asyncio.to_thread(pack_texts, body, known) if is_large(left) else pack_texts(body, known)

@@ -181,7 +181,8 @@ class Services:
     ) -> Resource:
         """Create a resource."""
         if _defines(kind):
-            return await self._whole(await self._definitions.create(scope, body, dry_run=dry_run))
+            created = await self._definitions.create(scope, body, dry_run=dry_run)
+            return await self._presentation.present_new(created)
         return await self._writes.create(scope, kind, body, dry_run=dry_run)
 
     async def update(

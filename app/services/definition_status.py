@@ -39,6 +39,7 @@ _COSTLY_SECONDS: Final = 0.02
 _KEEP_SECONDS: Final = 10.0
 _AT_ONCE: Final = 8
 _DEGRADED_SHOWN: Final = 20
+_FEW_SUBSCHEMAS: Final = 300
 
 
 def accepted_status(
@@ -102,6 +103,12 @@ def _index_status(slot: Slot) -> dict[str, Any]:
     return {**told, "message": slot.message} if slot.message else told
 
 
+def _is_large(kind: CompiledKind) -> bool:
+    """Tell whether a kind may have many places: what references name stands wherever they do."""
+    definition = kind.definition
+    return definition.size > _FEW_SUBSCHEMAS or any(section.definitions for section in definition.sections.values())
+
+
 class Presentation:
     """Adds to definitions what is known when they are read.
 
@@ -119,7 +126,11 @@ class Presentation:
         """Return definitions with their whole status, in their order."""
         return list(await asyncio.gather(*map(self._presented, definitions)))
 
-    async def _presented(self, definition: Resource) -> Resource:
+    async def present_new(self, definition: Resource) -> Resource:
+        """Return a definition that was created just now: its kind had no resources then."""
+        return await self._presented(definition, stored_resources=0)
+
+    async def _presented(self, definition: Resource, *, stored_resources: int | None = None) -> Resource:
         name = definition.metadata["name"]
         refused = self._registry.refused.get(name)
         served = self._registry.find(name) if refused is None else None
@@ -127,7 +138,7 @@ class Presentation:
         status["builtIn"] = served is not None and served.built_in
         storage = served.storage.key if served is not None else refused.stored.storage.key if refused else None
         if storage is not None:
-            status["storedResources"] = await self._count(storage)
+            status["storedResources"] = await self._count(storage) if stored_resources is None else stored_resources
             status["indexes"] = await self._with_progress(status.get("indexes") or [], storage)
             if not status["indexes"]:
                 del status["indexes"]
@@ -143,11 +154,11 @@ class Presentation:
         return definition._replace(body={**definition.body, "status": status})
 
     async def _degradation(self, kind: CompiledKind) -> dict[str, Any]:
-        """Look once for as long as the kind is served as it is: a large one in a thread, as any may be large."""
+        """Look once for as long as the kind is served as it is; at a large one in a thread."""
         told = self._degraded.get(kind)
         if told is None:
             find = partial(summarize, kind.definition.sections, most=_DEGRADED_SHOWN)
-            summary = await asyncio.to_thread(find)
+            summary = await asyncio.to_thread(find) if _is_large(kind) else find()
             places = [place._asdict() for place in summary.first]
             told = self._degraded[kind] = {"count": summary.count, "places": places}
         return told

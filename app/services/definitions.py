@@ -194,8 +194,10 @@ class Definitions:
         required_name(DEFINITION_KIND, name)
         self._refuse_built_in(name)
         async with self._store.writing() as session:
-            for _ in range(_ATTEMPTS):
-                document = await session.find(definition_key(name))
+            for attempt in range(_ATTEMPTS):
+                # What the registry does not know is not there, or the commit is based on an old version and fails.
+                is_new = not attempt and not update.dry_run and not self._registry.knows(name)
+                document = None if is_new else await session.find(definition_key(name))
                 current = None if document is None else StoredDefinition.from_document(document)
                 decision = await self._judged(decide, current, given=given)
                 if decision.action is Action.NOTHING:

@@ -30,6 +30,7 @@ from app.resources.states import State
 from app.store.escaping import escape_keys, unescape_keys
 from schema_builder.backend import Resource
 from schema_builder.errors import Failure, Invalid
+from schema_builder.structural import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,11 +130,18 @@ def visible(state: State, kind: CompiledKind) -> Resource:
     return Resource(kind.names.type_name, {**state.metadata, "resourceVersion": str(state.version)}, body)
 
 
-def pack_texts(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a definition's body with its schemas as they are stored; takes long where they are large."""
+def pack_texts(body: Mapping[str, Any], known: Mapping[str, bytes] = EMPTY) -> dict[str, Any]:
+    """Return a definition's body with its schemas as they are stored; takes long where they are large.
+
+    Args:
+        body: The body.
+        known: Schemas as compressed JSON, by the name of their field.
+    """
     spec = dict(body["spec"])
     for name in TEXT_FIELDS:
-        if name in spec and not isinstance(spec[name], bytes | str):  # text is packed already: no schema is one
+        if name in known:
+            spec[name] = known[name]
+        elif name in spec and not isinstance(spec[name], bytes | str):  # text is packed already: no schema is one
             text = orjson.dumps(spec[name])
             spec[name] = text.decode() if len(text) < _SHORT_TEXT else zlib.compress(text, _COMPRESSION)
     return {**body, "spec": spec}
