@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
+from app.garbage.collector import Collector
 from app.kinds.registry import Registry
 from app.pages.gate import Gate
 from app.pages.health import health_routes
@@ -106,8 +107,18 @@ class Application:
         )
         await services.start()
         held.push_async_callback(services.stop)
+        collector = Collector(
+            store,
+            registry,
+            services,
+            lease_seconds=settings.collector_lease_seconds,
+            event_ttl_seconds=settings.event_ttl_seconds,
+        )
+        hub.listen(collector)
         await hub.start()
         held.push_async_callback(hub.stop)
+        collector.start()
+        held.push_async_callback(collector.stop)
         self._serve(store, registry, hub, services)
 
     def _serve(self, store: Store, registry: Registry, hub: Hub, services: Services) -> None:

@@ -93,6 +93,13 @@ class Settings(BaseSettings):
         15, description="Pause between signs of life on an open connection, and how long a ping may go unanswered."
     )
 
+    event_ttl_seconds: _Seconds = Field(
+        3_600, description="How long an `Event` is kept after it happened last, where it does not say so itself."
+    )
+    collector_lease_seconds: float = Field(
+        15, ge=1, description="How long a garbage collector that died keeps other servers from taking over."
+    )
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

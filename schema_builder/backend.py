@@ -31,6 +31,7 @@ __all__ = [
     "ListQuery",
     "Order",
     "Page",
+    "Propagation",
     "RequestScope",
     "Resource",
     "WatchEvent",
@@ -165,6 +166,14 @@ class KindChanged(NamedTuple):
     kind: CompiledKind
 
 
+class Propagation(StrEnum):
+    """What becomes of the resources that a deleted one owns."""
+
+    BACKGROUND = "BACKGROUND"
+    FOREGROUND = "FOREGROUND"
+    ORPHAN = "ORPHAN"
+
+
 class EventReport(NamedTuple):
     """What somebody tells of a resource (``recordEvent``).
 
@@ -295,8 +304,12 @@ class Backend(Protocol):
         namespace: str | None,
         resource_version: str | None,
         dry_run: bool,
+        propagation: Propagation | None = None,
     ) -> Resource:
-        """Delete a resource, or ask for its deletion where it has finalizers; answer the last state."""
+        """Delete a resource, or ask for its deletion where it has finalizers; answer the last state.
+
+        ``propagation``: None stands for what its finalizers already say, and else for BACKGROUND.
+        """
 
     async def record_event(self, scope: RequestScope, report: EventReport) -> Resource:
         """Count what happened to a resource; answer the ``Event`` of it."""

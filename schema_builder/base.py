@@ -34,6 +34,7 @@ from schema_builder.leaf_filters import LEAF_FILTERS
 from schema_builder.plain import PlainResolver, reads_key
 from schema_builder.scalars import SCALARS
 from schema_builder.types.connection import PAGE_INFO_RESOLVERS
+from schema_builder.types.deletion import DELETION_PROPAGATION
 from schema_builder.types.entries import STRING_ENTRY_FILTER
 from schema_builder.types.event import EVENT_RESOLVERS
 from schema_builder.types.filter import logic_fields, logic_keys
@@ -123,6 +124,7 @@ def _build_base() -> Base:
     )
     types["WatchEventType"] = _plain_enum(types["WatchEventType"])
     types["ResourceEvent"].fields["type"].type = GraphQLNonNull(types["WatchEventType"])
+    types[DELETION_PROPAGATION.name] = DELETION_PROPAGATION
     types["RecordEventType"] = _plain_enum(types["RecordEventType"])
     types["RecordEventInput"].fields["type"].type = types["RecordEventType"]
     _read_plainly(types)

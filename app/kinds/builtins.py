@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.store.definitions import StoredDefinition
     from schema_builder.compile import CompiledKind
 
-__all__ = ["BUILTIN_NAMES", "builtin_storage", "compile_builtin", "displacement", "is_displaced"]
+__all__ = ["BUILTIN_NAMES", "builtin_key", "builtin_storage", "compile_builtin", "displacement", "is_displaced"]
 
 BUILTIN_NAMES: Final = tuple(
     kind_names(spec["kind"], group=spec.get("group")).type_name for spec in BUILTIN_DEFINITIONS
@@ -36,13 +36,18 @@ async def compile_builtin(name: str) -> CompiledKind:
 
 def builtin_storage(kind: CompiledKind) -> KindStorage:
     """Return where the resources of a built-in kind are from the beginning."""
-    storage = KindStorage(storage_key(BUILTIN_NAMES.index(kind.name)))
+    storage = KindStorage(builtin_key(kind.name))
     return storage.declaring(index_fields(kind.definition), since=0, state=IndexState.READY)
+
+
+def builtin_key(name: str) -> str:
+    """Return the storage key of a built-in kind's resources."""
+    return storage_key(BUILTIN_NAMES.index(name))
 
 
 def is_displaced(stored: StoredDefinition) -> bool:
     """Tell whether a stored definition is a user's, of a name that is a built-in kind's now."""
-    return stored.name in BUILTIN_NAMES and stored.storage.key != storage_key(BUILTIN_NAMES.index(stored.name))
+    return stored.name in BUILTIN_NAMES and stored.storage.key != builtin_key(stored.name)
 
 
 def displacement(name: str) -> DefinitionRefused:

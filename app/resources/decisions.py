@@ -32,7 +32,6 @@ __all__ = [
     "Rules",
     "decide_apply",
     "decide_create",
-    "decide_delete",
     "decide_replace",
     "decide_status",
     "decide_unlink",
@@ -153,22 +152,6 @@ def decide_status(rules: Rules, current: State, status: Any, *, now: datetime.da
     if failures := rules.body.status_failures(body, previous=current.body, metadata=current.metadata):
         raise _invalid(rules, current.metadata, failures)
     return Decision(Action.REPLACE, State({**current.metadata, "updatedAt": format_time(now)}, body))
-
-
-def decide_delete(current: State, *, now: datetime.datetime) -> Decision:
-    """Decide a deletion: at once, or asked for where finalizers hold the resource."""
-    if not has_finalizers(current):
-        return Decision(Action.DELETE, current)
-    if is_going(current):
-        return Decision(Action.NOTHING, current)
-    moment = format_time(now)
-    metadata = {
-        **current.metadata,
-        "deletionRequestedAt": moment,
-        "updatedAt": moment,
-        "generation": current.metadata["generation"] + 1,
-    }
-    return Decision(Action.REPLACE, State(metadata, current.body))
 
 
 def decide_unlink(

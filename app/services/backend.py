@@ -26,6 +26,8 @@ from app.services.reads import Reads
 from app.services.removal import Removal
 from app.services.writes import Writes
 from app.version import VERSION
+from schema_builder.backend import Propagation
+from schema_builder.errors import BadUserInput
 
 if TYPE_CHECKING:
     import datetime
@@ -249,12 +251,25 @@ class Services:
         namespace: str | None,
         resource_version: str | None,
         dry_run: bool,
+        propagation: Propagation | None = None,
     ) -> Resource:
-        """Delete a resource, or ask for its deletion where it has finalizers; answer the last state."""
+        """Delete a resource, or ask for its deletion where it has finalizers; answer the last state.
+
+        Raises:
+            BadUserInput: A definition's resources always go before it does.
+        """
         if _defines(kind):
+            if propagation not in (None, Propagation.BACKGROUND):
+                raise BadUserInput("propagation: a definition goes when all resources of its kind are gone")
             return await self._definitions.delete(scope, name=name, resource_version=resource_version, dry_run=dry_run)
         return await self._writes.delete(
-            scope, kind, name=name, namespace=namespace, resource_version=resource_version, dry_run=dry_run
+            scope,
+            kind,
+            name=name,
+            namespace=namespace,
+            resource_version=resource_version,
+            dry_run=dry_run,
+            propagation=propagation,
         )
 
     async def record_event(self, scope: RequestScope, report: EventReport) -> Resource:

@@ -13,7 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from app.errors import Conflict, KindRemoved, NotFound, Unavailable
-from app.resources.decisions import Decision, Rules, decide_delete, decide_unlink
+from app.resources.decisions import Decision, Rules, decide_unlink
+from app.resources.deletion import decide_delete
 from app.resources.keys import kind_range, split_key
 from app.resources.states import State, is_going
 from app.resources.times import utc_now

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import Conflict, Unavailable
 from app.kinds.builtins import is_displaced
-from app.resources.decisions import Action, decide_delete
+from app.resources.decisions import Action
+from app.resources.deletion import decide_delete
 from app.resources.states import State, has_finalizers, is_going
 from app.resources.times import format_time, utc_now
 from app.services.builtins import store_builtins

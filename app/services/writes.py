@@ -14,12 +14,12 @@ from app.resources.decisions import (
     Rules,
     decide_apply,
     decide_create,
-    decide_delete,
     decide_replace,
     decide_status,
     decide_update,
     expect_version,
 )
+from app.resources.deletion import decide_delete
 from app.resources.metadata import generated_name
 from app.resources.times import utc_now
 from app.services.commits import Commits, Decide, Target
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from app.kinds.registry import Registry
     from app.resources.states import State
-    from schema_builder.backend import RequestScope, Resource
+    from schema_builder.backend import Propagation, RequestScope, Resource
     from schema_builder.compile import CompiledKind
 
 __all__ = ["Writes"]
@@ -118,10 +118,15 @@ class Writes:
         namespace: str | None,
         resource_version: str | None,
         dry_run: bool,
+        propagation: Propagation | None = None,
     ) -> Resource:
         """Delete a resource, or ask for its deletion."""
         target = self._target(kind, name, namespace)
-        decide = self._present(target, resource_version, lambda _, current: decide_delete(current, now=self._now()))
+        decide = self._present(
+            target,
+            resource_version,
+            lambda _, current: decide_delete(current, now=self._now(), propagation=propagation),
+        )
         return await self._commits.write(scope, target, decide, given=None, dry_run=dry_run)
 
     async def replace(

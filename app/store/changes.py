@@ -18,6 +18,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from app.errors import Expired, Unavailable
+from app.store.owners import may_have_owners, may_wait, metadata_of
 from app.store.positions import position_of, timestamp_of
 
 if TYPE_CHECKING:
@@ -104,6 +105,16 @@ class ChangeEvent:
     def size(self) -> int:
         """Bytes of BSON of both documents."""
         return len(self._before or b"") + len(self._after or b"")
+
+    @property
+    def concerns_owners(self) -> bool:
+        """Whether the resource has, or had, owners, or waits for what it owns; never False where it does."""
+        return may_have_owners(self._after) or may_have_owners(self._before) or may_wait(self._after)
+
+    def metadata(self) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """Return the metadata before and after; None where there was no document, or it is not known any more."""
+        before = None if self._before is None else metadata_of(self._before)
+        return before, None if self._after is None else metadata_of(self._after)
 
     def before(self) -> dict[str, Any] | None:
         """Decode the document before the change."""

@@ -9,6 +9,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from app.store.errors import UnsuitableDatabase
 from app.store.links import links_index
+from app.store.owners import owners_indexes
 from app.store.slots import index_models
 
 if TYPE_CHECKING:
@@ -85,4 +86,4 @@ async def prepare(database: AsyncDatabase[dict[str, Any]]) -> None:
         raise UnsuitableDatabase(
             f"the database {database.name!r} has a collection {RESOURCES!r} that is not Kindgraph's"
         )
-    await database[RESOURCES].create_indexes([*index_models(), links_index()])
+    await database[RESOURCES].create_indexes([*index_models(), links_index(), *owners_indexes()])

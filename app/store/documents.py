@@ -5,6 +5,7 @@
      metadata: {name, namespace, uid, …},   # wire form; the rules of labels and annotations keep its keys harmless
      body: {spec, status, …},
      labels: ["app", "app=web"],            # what selectors look up
+     deleting: "orphan",                    # the server's own finalizer that holds it back from its deletion
      escaped: true,                         # only where keys of the body had to be escaped
      x0: {k: "<storage key>:<n>", a: …},    # slots of declared indexes: app.store.slots
      migrated: 7…,                          # the newest migration that it has gone through, where some were pending
@@ -24,6 +25,7 @@ import orjson
 from bson.int64 import Int64
 
 from app.errors import LimitExceeded
+from app.resources.deletion import held_by_collector
 from app.resources.keys import DEFINITIONS_KEY, resource_key
 from app.resources.selectors import label_terms
 from app.resources.states import State
@@ -81,6 +83,8 @@ def to_document(
     }
     if metadata["labels"]:
         document["labels"] = label_terms(metadata["labels"])
+    if (finalizer := held_by_collector(metadata)) is not None:
+        document["deleting"] = finalizer
     if stored is not body:
         document["escaped"] = True
     if internal is not None:

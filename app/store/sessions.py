@@ -58,6 +58,14 @@ class WriteSession:
         with driver_errors():
             return await self._resources.find_one({"_id": key}, session=self.driver_session)
 
+    async def outlines(self, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return some fields of the newest committed documents of some keys, by key; absent ones are left out."""
+        with driver_errors():
+            found = self._resources.find(
+                {"_id": {"$in": list(keys)}}, dict.fromkeys(fields, 1), session=self.driver_session
+            )
+            return {document["_id"]: document async for document in found}
+
     async def insert(self, document: Mapping[str, Any], *, until: datetime.datetime | None = None) -> None:
         """Insert a document.
 

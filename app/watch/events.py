@@ -81,6 +81,20 @@ class Change:
         """Return the resource's version after it; None where it is gone, or MongoDB no longer has the state."""
         return self._event.version
 
+    @property
+    def concerns_owners(self) -> bool:
+        """Return whether the resource has, or had, owners, or waits for what it owns; never False where it does."""
+        return self._event.concerns_owners
+
+    def metadata(self) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+        """Return the stored metadata before and after, without decoding the rest."""
+        return self._event.metadata()
+
+    @property
+    def key(self) -> str:
+        """Return the key of the resource."""
+        return self._event.key
+
     def states(self, kind: CompiledKind) -> States:
         """Return the resource before and after, as clients may see it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from app.errors import Expired, Unavailable, at_limit
 from app.resources.keys import DEFINITIONS_KEY
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from app.watch.selection import Selection
     from schema_builder.errors import KindgraphError
 
-__all__ = ["Hub", "HubStatistics"]
+__all__ = ["Hub", "HubStatistics", "Listener"]
 
 _ENDED_AT_A_TIME: Final = 500
 _BRIEF_SECONDS: Final = 1.0
@@ -63,6 +63,16 @@ class HubStatistics(NamedTuple):
     changes: int
     interruptions: int
     restarts: int
+
+
+class Listener(Protocol):
+    """One who hears of every change inside this process, at once and without holding it up."""
+
+    def heard(self, change: Change) -> None:
+        """Take note of a change, in the order of commits."""
+
+    def missed(self) -> None:
+        """Take note that the hub begins here: whatever was changed before, it may not have told of."""
 
 
 class Hub:
@@ -101,6 +111,7 @@ class Hub:
         self._watchers: set[Watcher] = set()
         self._replays: dict[Watcher, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._listeners: list[Listener] = []
         self._is_draining = False
         self._changes = 0
         self._begin(0)
@@ -143,6 +154,10 @@ class Hub:
             interruptions=self._follower.interruptions,
             restarts=self._follower.restarts,
         )
+
+    def listen(self, listener: Listener) -> None:
+        """Tell somebody of every change from now on."""
+        self._listeners.append(listener)
 
     async def start(self) -> None:
         """Begin at the newest position, with the registry at least as new.
@@ -269,6 +284,8 @@ class Hub:
         self._begin(position)
         self._kinds.start_over()
         self._waiters.reached(position)
+        for listener in self._listeners:
+            listener.missed()
         return position
 
     async def _dispatch(self, change: Change) -> None:
@@ -284,6 +301,8 @@ class Hub:
         change.kind = self._kinds.get(change.storage_key)
         self._history.append(change)
         self._changes += 1
+        for listener in self._listeners:
+            listener.heard(change)
         await self._delivery.to_all(change)
 
     def _advance(self, position: int) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from graphql import GraphQLArgument, GraphQLField, GraphQLNonNull
 
 from schema_builder.fields.arguments import DRY_RUN, OBJECT_VERSION, name_arguments
+from schema_builder.types.deletion import PROPAGATION
 from schema_builder.types.naming import Role
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLResolveInfo
 
-    from schema_builder.backend import RequestScope, Resource
+    from schema_builder.backend import Propagation, RequestScope, Resource
     from schema_builder.compile import CompiledKind
 
     Info: TypeAlias = GraphQLResolveInfo[RequestScope]
@@ -90,12 +91,12 @@ def build_update_status(kind: CompiledKind) -> GraphQLField:
 def build_delete(kind: CompiledKind) -> GraphQLField:
     """Build ``deleteK``."""
 
-    async def resolve(_root: Any, info: Info, **named: Any) -> Resource:
+    async def resolve(_root: Any, info: Info, *, propagation: Propagation | None = None, **named: Any) -> Resource:
         scope = info.context
-        return await scope.backend.delete(scope, kind, **_named(named))
+        return await scope.backend.delete(scope, kind, **_named(named), propagation=propagation)
 
     words = f"Delete one {kind.definition.kind} and return its last state; with finalizers it is only marked."
-    return _by_name(kind, resolve, words, {})
+    return _by_name(kind, resolve, words, {"propagation": PROPAGATION})
 
 
 def _by_name(

@@ -14,11 +14,11 @@ from app.resources.decisions import (
     Rules,
     decide_apply,
     decide_create,
-    decide_delete,
     decide_replace,
     decide_status,
     decide_update,
 )
+from app.resources.deletion import decide_delete
 from schema_builder.body import BodySchema
 from schema_builder.definition import parse_definition
 from schema_builder.differences import identical
