@@ -160,7 +160,7 @@ class Commits:
                     await asyncio.sleep(random.uniform(0, _WAIT_SECONDS * (attempt + 1)))  # noqa: S311 - no secret
                     continue
                 if not dry_run:
-                    scope.committed(session.position)
+                    scope.committed(await session.committed_at())
                     if plan.action is Action.DELETE and served.going:
                         self._removed(served.rules.type_name)
                 return plan, follows

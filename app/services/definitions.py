@@ -202,7 +202,7 @@ class Definitions:
                 decision = await self._judged(decide, current, given=given)
                 if decision.action is Action.NOTHING:
                     if not update.dry_run:
-                        update.scope.committed(session.position)
+                        update.scope.committed(await session.committed_at())
                     return visible(decision.state, self._kind)
                 try:
                     state = await self._acceptance.accept(session, current, decision, update=update)
@@ -210,7 +210,7 @@ class Definitions:
                     await asyncio.sleep(random.uniform(0, _WAIT_SECONDS))  # noqa: S311 - no secret
                     continue
                 if not update.dry_run:
-                    update.scope.committed(session.position)
+                    update.scope.committed(await session.committed_at())
                     await self._removal.finish(name) if is_going(state) else None
                 return visible(state, self._kind)
         raise Conflict(f"{DEFINITION_KIND} {shown(name, None)} was changed by others meanwhile", retryable=True)

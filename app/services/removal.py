@@ -111,7 +111,7 @@ class Removal:
                     state = await self._advance(session, stored)
                 except LostRace:
                     continue
-                scope.committed(session.position)
+                scope.committed(await session.committed_at())
                 return state
         raise Conflict(f"The definition {name!r} was changed by others meanwhile", retryable=True)
 

@@ -18,15 +18,17 @@ from pymongo.errors import DuplicateKeyError, WriteError
 from pymongo.read_concern import ReadConcern
 
 from app.store.errors import LostRace, driver_errors
+from app.store.placing import Sent, find_commit
 from app.store.positions import position_of
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from pymongo.asynchronous.client_session import AsyncClientSession
     from pymongo.asynchronous.collection import AsyncCollection
 
+    from app.store.changes import ChangeEvent
     from app.store.slots import Slot
 
 __all__ = ["WriteSession"]
@@ -46,15 +48,34 @@ class WriteSession:
     def __init__(self, resources: AsyncCollection[dict[str, Any]], driver_session: AsyncClientSession) -> None:
         self._resources = resources
         self.driver_session = driver_session
+        self._sent: Sent | None = None
 
     @property
     def position(self) -> int:
-        """Return the position of the last read, or the commit position of the last write."""
+        """Return the position of the last read, or one at or after the commit of the last write."""
         moment = self.driver_session.operation_time
         return position_of(moment) if moment is not None else 0
 
+    async def committed_at(self) -> int:
+        """Return the position of the last write's commit; of the last read, where nothing was written.
+
+        Raises:
+            Unavailable: The driver may have sent the write twice, and the database cannot tell now.
+        """
+        if self._sent is None or self._sent.was_sent_once(self._topology):
+            return self.position
+        return await find_commit(self._resources, self._sent)
+
+    @property
+    def _topology(self) -> object:
+        return self._resources.database.client.topology_description
+
+    def _sending(self, key: str, is_ours: Callable[[ChangeEvent], bool]) -> None:
+        self._sent = Sent(key, since=self.position, is_ours=is_ours, topology=self._topology)
+
     async def find(self, key: str) -> dict[str, Any] | None:
         """Return the newest committed document of a key, or None."""
+        self._sent = None
         with driver_errors():
             return await self._resources.find_one({"_id": key}, session=self.driver_session)
 
@@ -76,6 +97,7 @@ class WriteSession:
         Raises:
             LostRace: Its key, or the values of a unique index, are taken; or it is too late.
         """
+        self._sending(document["_id"], _making(document))
         with driver_errors():
             if until is None:
                 await self._resources.insert_one(_wide(document), session=self.driver_session)
@@ -113,6 +135,7 @@ class WriteSession:
             LostRace: That version is not there any more, or the values of a unique index are taken; or it is too late.
         """
         timely = {} if until is None else {"$expr": {"$lt": ["$$NOW", until]}}
+        self._sending(document["_id"], _making(document))
         with driver_errors():
             answer = await self._resources.replace_one(
                 {"_id": document["_id"], "version": seen, **timely}, _wide(document), session=self.driver_session
@@ -126,6 +149,7 @@ class WriteSession:
         Raises:
             LostRace: The version that was read is not there any more.
         """
+        self._sending(key, lambda event: event.is_removal)
         with driver_errors():
             answer = await self._resources.delete_one({"_id": key, "version": seen}, session=self.driver_session)
         if answer.deleted_count == 0:
@@ -159,6 +183,22 @@ class WriteSession:
                 read_preference=ReadPreference.PRIMARY,
             ):
                 yield
+
+
+def _making(document: Mapping[str, Any]) -> Callable[[ChangeEvent], bool]:
+    """Return what tells the change that made a document: another's, made and gone before it, may have its version."""
+    version, uid = document["version"], _uid(document)
+
+    def is_ours(event: ChangeEvent) -> bool:
+        after = event.after() if event.version == version else None
+        return after is not None and _uid(after) == uid
+
+    return is_ours
+
+
+def _uid(document: Mapping[str, Any]) -> str | None:
+    uid: str | None = document.get("metadata", {}).get("uid")
+    return uid
 
 
 def _wide(document: Mapping[str, Any]) -> dict[str, Any]:
