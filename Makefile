@@ -5,7 +5,7 @@ UV ?= uv
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run playground test test-corpus test-e2e fuzz check format bench lock clean
+.PHONY: help run playground test test-corpus test-e2e fuzz chaos check format bench lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F '\t' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -51,6 +51,12 @@ fuzz:  ## Set up and try drawn definitions and resources, EXAMPLES of each sort;
 	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
 	@echo "EXAMPLES=$(EXAMPLES) SEED=$(SEED)"
 	KINDGRAPH_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/fuzz --hypothesis-seed=$(SEED) --timeout=3600 -p no:randomly $(ARGS)
+
+SECONDS ?= 600
+
+chaos:  ## Set up and kill servers and databases under load for SECONDS=600, then check every promise; SEED=… repeats
+	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock
+	$(BIN)/python -m tests.faults.chaos --seconds $(SECONDS) --seed $(SEED)
 
 check:  ## Set up and check format, lint, types and the import contract
 	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock

@@ -58,8 +58,12 @@ class Member:
 
     @property
     def pid(self) -> int:
-        """The process number of mongod itself."""
-        return int((self._data / "mongod.lock").read_text())
+        """The process number of mongod itself, waiting until it has told it."""
+        lock = self._data / "mongod.lock"
+        _await(
+            lambda: not self.is_running or (lock.exists() and lock.read_text().strip() != ""), "mongod does not start"
+        )
+        return int(lock.read_text())
 
     @property
     def is_running(self) -> bool:
