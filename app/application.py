@@ -83,6 +83,7 @@ class Application:
         self._gate.draining = True
         if self._engine is not None:
             self._engine.begin_drain()
+            await self._engine.left()
         await self._gate.emptied()
 
     async def _begin(self, held: contextlib.AsyncExitStack) -> None:

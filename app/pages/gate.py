@@ -26,7 +26,7 @@ class Gate:
 
     Attributes:
         draining: Whether new requests are refused with 503. Health, readiness and metrics are still told.
-        in_flight: Requests and WebSocket connections that have not ended.
+        in_flight: Requests that have not ended, those for WebSockets until they are answered.
         answered: HTTP responses so far, by status.
     """
 

@@ -25,7 +25,8 @@ def observe(gate: Gate, engine: Engine, registry: Registry, hub: Hub) -> Iterato
         "HTTP responses.",
         [(f'status="{status}"', count) for status, count in statuses],
     )
-    yield Metric.gauge("kindgraph_requests_in_flight", gate.in_flight, "HTTP requests and WebSocket connections.")
+    in_flight = gate.in_flight + engine.connections
+    yield Metric.gauge("kindgraph_requests_in_flight", in_flight, "HTTP requests and WebSocket connections.")
     yield from _operations(engine)
     yield Metric.gauge("kindgraph_kinds", len(registry.snapshot.kinds), "Kinds served.")
     yield Metric.gauge("kindgraph_kinds_refused", len(registry.refused), "Stored definitions that are not served.")

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakValueDictionary
 
 from app.resources.keys import kind_range, namespace_range, resource_key
 from app.resources.selectors import parse_selector
 from app.store.documents import to_resource
 from app.watch.selection import Filter, Selection
-from schema_builder.backend import EventType, KindChanged, Resource, WatchEvent
+from schema_builder.backend import EventType, WatchEvent
 
 if TYPE_CHECKING:
     from app.kinds.registry import Registry
     from app.store.mongo import Store
     from app.watch.hub import Hub
     from app.watch.watcher import Watcher
-    from schema_builder.backend import RequestScope, WatchQuery
+    from schema_builder.backend import KindChanged, RequestScope, Resource, WatchQuery
     from schema_builder.compile import CompiledKind
 
 __all__ = ["WatchStream", "Watches"]
@@ -29,6 +30,7 @@ class Watches:
         self._hub = hub
         self._store = store
         self._registry = registry
+        self._selections: WeakValueDictionary[Hashable, Selection] = WeakValueDictionary()
 
     def watch(self, scope: RequestScope, kinds: Sequence[CompiledKind], query: WatchQuery) -> WatchStream:
         """Return the events of a watch.
@@ -42,7 +44,7 @@ class Watches:
         It ends by a ``KindgraphError``, whose ``extensions.resourceVersion`` is the position to go on from, where there
         is one.
         """
-        stream = WatchStream(bookmarks=query.bookmarks)
+        stream = WatchStream()
         stream.begin(self._beginning(stream, scope, kinds, query))
         return stream
 
@@ -61,7 +63,7 @@ class Watches:
             position = await self._store.latest_position()
             if query.bookmarks:
                 yield WatchEvent(EventType.BOOKMARK, position)
-        stream.go_on(await self._hub.open(selection, position=position))
+        stream.go_on(await self._hub.open(selection, position=position, bookmarks=query.bookmarks))
 
     async def schema_changes(self, scope: RequestScope) -> AsyncGenerator[Mapping[str, Any], None]:  # noqa: ARG002 - the protocol's
         """Yield ``{fingerprint, kinds}`` of the schema now and after every change; changes close together are one."""
@@ -71,12 +73,13 @@ class Watches:
     def _selection(self, kinds: Sequence[CompiledKind], query: WatchQuery) -> Selection:
         labels = parse_selector(query.label_selector)
         watched = {self._registry.served(kind).storage.key: kind for kind in kinds}
-        return Selection(
+        selection = Selection(
             kinds=watched or None,
             namespace=query.namespace,
             name=query.name,
             filter=Filter(query.where, labels if labels.requirements else None),
         )
+        return self._selections.setdefault(selection.key, selection)
 
     async def _state_position(self, *, at_least: int | None) -> int:
         """Return the newest position, at which the state is read; the kinds known here are then at least as new."""
@@ -105,9 +108,11 @@ class WatchStream:
     Whoever takes it must close it.
     """
 
-    def __init__(self, *, bookmarks: bool) -> None:
-        self._bookmarks = bookmarks
+    __slots__ = ("_beginning", "_next", "_take", "_watcher")
+
+    def __init__(self) -> None:
         self._beginning: AsyncGenerator[WatchEvent, None] | None = None
+        self._next: WatchEvent | None = None
         self._watcher: Watcher | None = None
         self._take: Callable[[WatchEvent], bool] | None = None
 
@@ -127,19 +132,28 @@ class WatchStream:
         if self._watcher is not None:
             self._watcher.push_to(take)
 
+    async def settle(self) -> None:
+        """Get to the next event of the beginning, or past it: then the stream can be parked."""
+        if self._beginning is not None and self._next is None:
+            self._next = await anext(self._beginning, None)
+            if self._next is None:
+                self._beginning = None
+
+    def park(self, ready: Callable[[], None]) -> bool:
+        """Wait without a task, where the stream is settled and there is nothing to take: see ``Watcher.park``."""
+        return self._beginning is None and self._watcher is not None and self._watcher.park(ready)
+
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> WatchEvent | KindChanged:
-        if self._watcher is None and self._beginning is not None:
-            async for event in self._beginning:
-                return event
+        await self.settle()
+        if self._next is not None:
+            event, self._next = self._next, None
+            return event
         if self._watcher is None:
             raise StopAsyncIteration
-        while True:
-            item = await anext(self._watcher)
-            if self._bookmarks or isinstance(item, KindChanged) or item.type is not EventType.BOOKMARK:
-                return item
+        return await anext(self._watcher)
 
     async def aclose(self) -> None:
         """End the watch."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bson.int64 import Int64
@@ -18,6 +19,7 @@ from app.store.identity import DatabaseIdentity, Identities
 from app.store.pieces import UNDECODED, decode_cursor
 from app.store.positions import position_of, timestamp_of
 from app.store.sessions import WriteSession
+from app.store.shared_reads import SharedRead
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -75,6 +77,7 @@ class Store:
         self.migrations = Claims(database["migrations"], Migration)
         self._owns_client = owns_client
         self._newest = identity.first_position
+        self._position = SharedRead(partial(_position, database))
 
     @classmethod
     async def open(
@@ -107,6 +110,7 @@ class Store:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._position.close()
         if self._owns_client:
             await self._streams.close()
             await self.client.close()
@@ -119,7 +123,7 @@ class Store:
     async def latest_position(self) -> int:
         """Return a position at or after every write that was acknowledged before the call."""
         with driver_errors():
-            self._newest = max(self._newest, await _position(self.database))
+            self._newest = max(self._newest, await self._position.get())
         return self._newest
 
     async def tick(self) -> int:
@@ -140,7 +144,8 @@ class Store:
         """Tell whether the database answers in time."""
         try:
             async with asyncio.timeout(timeout_seconds):
-                await self.latest_position()
+                with driver_errors():
+                    await _position(self.database)
         except (TimeoutError, Unavailable):
             return False
         return True

@@ -25,9 +25,8 @@ class Admission:
         self._limits = limits
         self.connections = 0
 
-    @contextlib.contextmanager
-    def connection(self) -> Iterator[None]:
-        """Count a connection in while the context lasts.
+    def enter(self) -> None:
+        """Count a connection in, which is to ``leave`` once.
 
         Raises:
             LimitExceeded: As many are open as may be.
@@ -36,10 +35,23 @@ class Admission:
         if self.connections >= most:
             raise at_limit("open connections on this server", most=most, setting="KINDGRAPH_MAX_CONNECTIONS")
         self.connections += 1
+
+    def leave(self) -> None:
+        """Count a connection out."""
+        self.connections -= 1
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[None]:
+        """Count a connection in while the context lasts.
+
+        Raises:
+            LimitExceeded: As many are open as may be.
+        """
+        self.enter()
         try:
             yield
         finally:
-            self.connections -= 1
+            self.leave()
 
     def check_subscriptions(self, running: int) -> None:
         """Refuse one more subscription on this server.

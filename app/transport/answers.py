@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import orjson
-
 from app.transport.results import Result, encode
 
 if TYPE_CHECKING:
@@ -58,8 +56,8 @@ class Answers:
         """
         if event.position is None:
             return Result(data=data)
-        encoded = encode(data)
-        result = Result(data=orjson.Fragment(encoded))
+        encoded = b'{"data":%s}}' % encode(data)
+        result = Result(encoded=encoded)
         key = id(plan), event.type, event.position
         replaced = self._answers.pop(key, None)
         self._bytes += len(encoded) - (0 if replaced is None else replaced.size)

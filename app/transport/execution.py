@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from graphql import GraphQLError, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
@@ -31,11 +31,18 @@ if TYPE_CHECKING:
     from schema_builder.backend import Backend
     from schema_builder.snapshot import Snapshot
 
-__all__ = ["Counters", "Engine", "Prepared"]
+__all__ = ["Connection", "Counters", "Engine", "Prepared"]
 
 _INLINE_VARIABLE_BYTES: Final = 65_536
 _MOST_COERCION_ERRORS: Final = 20
 _ONE_ANSWER: Final = frozenset({OperationType.QUERY, OperationType.MUTATION})
+
+
+class Connection(Protocol):
+    """A connection that lasts, and that requests come over."""
+
+    def drain(self) -> None:
+        """Finish what runs, take nothing more, and close."""
 
 
 class Prepared(NamedTuple):
@@ -91,9 +98,11 @@ class Engine:
         self._refresh = refresh
         self._introspections = Introspections(self.limits)
         self._subscriptions: set[Subscription] = set()
-        self._drain_callbacks: set[Callable[[], None]] = set()
+        self._connections: set[Connection] = set()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._left = asyncio.Event()
+        self._left.set()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -238,17 +247,30 @@ class Engine:
         self.draining = True
         for subscription in list(self._subscriptions):
             subscription.interrupt()
-        for callback in list(self._drain_callbacks):
-            callback()
+        for connection in list(self._connections):
+            connection.drain()
 
-    @contextlib.contextmanager
-    def on_drain(self, callback: Callable[[], None]) -> Iterator[None]:
-        """Have a callback called when the engine begins to drain, while the context lasts."""
-        self._drain_callbacks.add(callback)
-        try:
-            yield
-        finally:
-            self._drain_callbacks.discard(callback)
+    def connection_began(self, connection: Connection) -> None:
+        """Count in a connection that takes requests of its own; a draining engine drains it at once."""
+        self._connections.add(connection)
+        self._left.clear()
+        if self.draining:
+            connection.drain()
+
+    def connection_ended(self, connection: Connection) -> None:
+        """Count a connection out, if it was counted in."""
+        self._connections.discard(connection)
+        if not self._connections:
+            self._left.set()
+
+    @property
+    def connections(self) -> int:
+        """Return how many connections take requests of their own."""
+        return len(self._connections)
+
+    async def left(self) -> None:
+        """Wait until there is no such connection."""
+        await self._left.wait()
 
     async def drained(self) -> None:
         """Wait until no query and no mutation runs."""

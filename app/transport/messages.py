@@ -23,6 +23,7 @@ class CloseCode(IntEnum):
     """Why the server closes a connection."""
 
     TOO_BIG = 1009
+    INTERNAL_ERROR = 1011
     TRY_AGAIN = 1013
     INVALID_MESSAGE = 4400
     UNAUTHORIZED = 4401

@@ -54,18 +54,20 @@ class Result:
 
     Attributes:
         executed: Whether execution began; a request that was refused before has no ``data`` at all.
-        data: What was selected, an ``orjson.Fragment`` where it is encoded already, or None.
+        data: What was selected, or None.
         errors: In wire form.
         extensions: Beside data and errors, such as ``resourceVersion`` of a mutation.
+        encoded: The response map as JSON and ``}`` behind it, where it was encoded before, for many.
     """
 
     executed: bool = True
     data: Any = None
     errors: Sequence[WireError] = ()
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    encoded: bytes | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the response map of the GraphQL specification; ``data`` may hold encoded parts."""
+        """Return the response map of the GraphQL specification."""
         response: dict[str, Any] = {"data": self.data} if self.executed else {}
         if self.errors:
             response["errors"] = list(self.errors)
@@ -75,7 +77,11 @@ class Result:
 
     def encode(self) -> bytes:
         """Return the response map as JSON."""
-        return encode(self.as_dict())
+        return encode(self.as_dict()) if self.encoded is None else self.encoded[:-1]
+
+    def enclosed(self) -> bytes:
+        """Return the response map as JSON and ``}`` behind it: the end of a message that it is the payload of."""
+        return encode(self.as_dict()) + b"}" if self.encoded is None else self.encoded
 
 
 def refusal_status(errors: Sequence[WireError]) -> int:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.transport.scope import Scope
     from schema_builder.selection import Complete
 
-__all__ = ["Ended", "Event", "Subscription"]
+__all__ = ["IDLE", "Ended", "Event", "Subscription"]
 
 _MAX_DIGITS: Final = 20
 
@@ -39,6 +39,10 @@ class Event(NamedTuple):
 
     result: Result
     position: int | None
+
+
+IDLE: Final = Event(Result(), None)
+"""Nothing to tell for now: see ``Subscription.events``."""
 
 
 class Ended(Exception):
@@ -71,6 +75,7 @@ class Subscription:
         self._position: int | None = scope.resume_position
         self._signature: Signature | None = None
         self._waiting: asyncio.Task[Any] | None = None
+        self._wake: Callable[[], None] | None = None
         self._interrupted = False
         self._fills = False
         self._looked_at = prepared.snapshot
@@ -88,13 +93,19 @@ class Subscription:
         self._interrupted = True
         if self._waiting is not None:
             self._waiting.cancel()
+        elif self._wake is not None:
+            self._wake()
 
-    async def events(self, *, push: Callable[[Event], bool] | None = None) -> AsyncGenerator[Event, None]:
+    async def events(
+        self, *, push: Callable[[Event], bool] | None = None, wake: Callable[[], None] | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Yield the answers.
 
         Args:
             push: Delivers an answer at once, or returns False to have it yielded; called only while the next answer is
                 awaited, so that the order stays. Must not raise.
+            wake: Where it is given, the generator may yield ``IDLE`` instead of waiting: no task has to wait then. It
+                is called, perhaps more than once, when there is something to go on with.
 
         Raises:
             Ended: The source ended, the kind changed too much, or the server drains.
@@ -106,6 +117,12 @@ class Subscription:
             if push is not None and hasattr(source, "push_to"):
                 source.push_to(partial(self._push, push))
             while True:
+                if wake is not None and hasattr(source, "park"):
+                    await self._interruptible(source.settle())
+                    if source.park(wake):
+                        self._wake = wake
+                        yield IDLE
+                        self._wake = None
                 event = await self._interruptible(anext(source))
                 if event.__class__ is KindChanged:
                     await self._change_kind(event)
@@ -122,6 +139,7 @@ class Subscription:
         except Exception as error:
             raise self._ended(error) from error
         finally:
+            self._wake = None
             self._engine.subscription_ended(self)
             close = getattr(source, "aclose", None)
             if close is not None:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack, aclosing, suppress
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final
-
-from graphql import OperationType
+import logging
+from typing import TYPE_CHECKING, Final
 
 from app.errors import LimitExceeded
-from app.transport.documents import Refused
+from app.transport.links import link_of
 from app.transport.messages import SUBPROTOCOL, ClientMessage, Close, CloseCode, read_message
-from app.transport.results import Unencodable, encode
-from app.transport.sending import send_at_once
-from app.transport.subscriptions import Ended
+from app.transport.operations import Operations
+from app.transport.results import encode
 from app.transport.wire_errors import WireError, error_of
 from schema_builder.errors import BadUserInput
 
@@ -22,10 +18,9 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from app.transport.execution import Engine
+    from app.transport.links import Link
     from app.transport.origins import Origins
     from app.transport.parameters import GraphQLRequest
-    from app.transport.results import Result
-    from app.transport.subscriptions import Event
 
 __all__ = ["WebSocketTransport"]
 
@@ -34,9 +29,11 @@ _DRAIN_SECONDS: Final = 8.0
 _MOST_AT_ONCE: Final = 16
 """Queries and mutations of a connection that run at a time: what many of them answer at once holds others up."""
 
+_logger = logging.getLogger(__name__)
+
 
 class WebSocketTransport:
-    """Serves one connection at a time as an ASGI callable.
+    """Accepts connections as an ASGI callable, and takes them over: no task waits for an idle one.
 
     Args:
         engine: Who runs requests.
@@ -48,7 +45,7 @@ class WebSocketTransport:
         self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection until it is closed."""
+        """Accept one connection, or refuse it."""
         await receive()  # websocket.connect
         if not self._origins.allow(scope):
             await send(
@@ -61,93 +58,108 @@ class WebSocketTransport:
             await send({"type": "websocket.close", "code": CloseCode.NO_SUBPROTOCOL, "reason": reason})
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-        connection = _Connection(self._engine, receive, send)
-        with ExitStack() as held:
-            try:
-                held.enter_context(self._engine.admission.connection())
-            except LimitExceeded as error:
-                await connection.refuse(error)
-            else:
-                await connection.serve()
+        link = link_of(scope)
+        try:
+            self._engine.admission.enter()
+        except LimitExceeded as error:
+            # A browser tells its page of no answer to a handshake, but of a close code and its reason.
+            limit, setting = error.extensions["limit"], error.extensions["setting"]
+            refusal = Close(CloseCode.TRY_AGAIN, f"{error.code}: {limit} connections are open, see {setting}")
+            link.close(int(refusal.code), refusal.reason)
+            return
+        connection = _Connection(self._engine, link)
+        link.hand_over(connection, stall_seconds=self._engine.limits.send_timeout_seconds)
+        connection.begin()
 
 
 class _Connection:
-    """One accepted connection and its running operations."""
+    """One accepted connection and its running operations; has a task only while there are messages to handle."""
 
-    def __init__(self, engine: Engine, receive: Receive, send: Send) -> None:
+    __slots__ = (
+        "_draining",
+        "_engine",
+        "_initialised",
+        "_is_closed",
+        "_link",
+        "_messages",
+        "_operations",
+        "_reading",
+        "_timeout",
+    )
+
+    def __init__(self, engine: Engine, link: Link) -> None:
         self._engine = engine
-        self._receive = receive
-        self._send = send
-        self._sending = asyncio.Lock()
-        self._turns = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._link = link
+        self._operations = Operations(engine, link, turns=asyncio.Semaphore(_MOST_AT_ONCE))
         self._initialised = False
         self._is_closed = False
-        self._operations: dict[str, asyncio.Task[None]] = {}
-        self._closing: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
-        self._drain: asyncio.Task[None] | None = None
+        self._messages: list[str | bytes] = []
+        self._reading: asyncio.Task[None] | None = None
+        self._timeout: asyncio.TimerHandle | None = None
+        self._draining: asyncio.Task[None] | None = None
 
-    async def refuse(self, error: LimitExceeded) -> None:
-        """Close at once; a browser tells its page of no answer to a handshake, but of a close code and its reason."""
-        reason = f"{error.code}: {error.extensions['limit']} connections are open, see {error.extensions['setting']}"
-        await self._close(Close(CloseCode.TRY_AGAIN, reason))
+    def begin(self) -> None:
+        """Wait for ``connection_init``."""
+        seconds = self._engine.limits.init_timeout_seconds
+        self._timeout = asyncio.get_running_loop().call_later(seconds, self._check_initialised)
+        self._engine.connection_began(self)
 
-    async def serve(self) -> None:
-        """Serve it until one side closes it."""
-        timeout = asyncio.get_running_loop().call_later(
-            self._engine.limits.init_timeout_seconds, self._check_initialised
-        )
-        reading = asyncio.create_task(self._read())
-        try:
-            with self._engine.on_drain(self._begin_drain):
-                if self._engine.draining:
-                    self._begin_drain()
-                ends: list[asyncio.Future[Any]] = [reading, self._closing]
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            timeout.cancel()
-            tasks = [reading, *self._operations.values(), *([self._drain] if self._drain else ())]
-            self._operations.clear()
-            for task in tasks:
-                task.cancel()
-            if self._closing.done():
-                await self._close(self._closing.result())
-            await asyncio.gather(*tasks, return_exceptions=True)
+    def received(self, data: str | bytes) -> None:
+        """Handle a message after those before it; while there are some, nothing more is received."""
+        self._messages.append(data)
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+        else:
+            self._link.pause_reading()
 
-    async def _close(self, close: Close) -> None:
-        self._is_closed = True
-        with suppress(Exception):  # the client may be gone: then there is nobody to tell
-            async with asyncio.timeout(self._engine.limits.send_timeout_seconds):
-                await self._send({"type": "websocket.close", "code": int(close.code), "reason": close.reason})
+    def lost(self, code: int, reason: str) -> None:  # noqa: ARG002 - the protocol's
+        """End all operations: there is nobody to answer."""
+        self._end()
 
-    def _give_up(self, close: Close) -> None:
-        if not self._closing.done():
-            self._closing.set_result(close)
-
-    def _check_initialised(self) -> None:
-        if not self._initialised:
-            self._give_up(Close(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout"))
-
-    def _begin_drain(self) -> None:
-        if self._drain is None:
-            self._drain = asyncio.create_task(self._finish_and_close())
+    def drain(self) -> None:
+        """Let operations end (subscriptions end by themselves), then close."""
+        if self._draining is None:
+            self._draining = asyncio.create_task(self._finish_and_close())
 
     async def _finish_and_close(self) -> None:
-        """Let operations end (subscriptions end at once), then close."""
-        if self._operations:
-            await asyncio.wait(self._operations.values(), timeout=_DRAIN_SECONDS)
-        self._give_up(Close(CloseCode.DRAINING, "Service is shutting down"))
+        await self._operations.emptied(timeout_seconds=_DRAIN_SECONDS)
+        self._close(Close(CloseCode.DRAINING, "Service is shutting down"))
+
+    def _close(self, close: Close) -> None:
+        self._link.close(int(close.code), close.reason)
+        self._end()
+
+    def _end(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._engine.admission.leave()
+        self._engine.connection_ended(self)
+        self._messages.clear()
+        if self._timeout is not None:
+            self._timeout.cancel()
+            self._timeout = None
+        for task in (self._reading, self._draining):
+            if task is not None and task is not asyncio.current_task():
+                task.cancel()
+        self._operations.end_all()
+
+    def _check_initialised(self) -> None:
+        self._close(Close(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout"))
 
     async def _read(self) -> None:
         try:
-            while True:
-                event = await self._receive()
-                if event["type"] == "websocket.disconnect":
-                    return
-                text = event.get("text")
-                data = event.get("bytes") or b"" if text is None else text
+            while self._messages:
+                data = self._messages.pop(0)
                 await self._handle(await read_message(data, max_bytes=self._engine.limits.max_body_bytes))
         except Close as close:
-            self._give_up(close)
+            self._close(close)
+        except Exception:
+            _logger.exception("a message could not be handled")
+            self._close(Close(CloseCode.INTERNAL_ERROR, "Internal server error"))
+        finally:
+            self._reading = None
+            self._link.resume_reading()
 
     async def _handle(self, message: ClientMessage) -> None:
         match message.type:
@@ -155,15 +167,17 @@ class _Connection:
                 if self._initialised:
                     raise Close(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
                 self._initialised = True
-                await self._write({"type": "connection_ack"})
+                if self._timeout is not None:
+                    self._timeout.cancel()
+                    self._timeout = None
+                await self._operations.write(encode({"type": "connection_ack"}))
             case "ping":
-                await self._write({"type": "pong", **({} if message.payload is None else {"payload": message.payload})})
+                payload = {} if message.payload is None else {"payload": message.payload}
+                await self._operations.write(encode({"type": "pong", **payload}))
             case "subscribe":
                 await self._subscribe(message)
             case "complete":
-                task = self._operations.pop(message.id, None)
-                if task is not None:
-                    task.cancel()
+                self._operations.end(message.id)
 
     async def _subscribe(self, message: ClientMessage) -> None:
         if not self._initialised:
@@ -181,67 +195,7 @@ class _Connection:
         except LimitExceeded as error:
             await self._error(operation_id, [error_of(error)])
         else:
-            self._operations[operation_id] = asyncio.create_task(self._operate(operation_id, request))
-
-    async def _operate(self, operation_id: str, request: GraphQLRequest) -> None:
-        try:
-            try:
-                await self._answer(operation_id, request)
-            except (Refused, Ended, Unencodable) as ended:
-                await self._write({"id": operation_id, "type": "error", "payload": ended.errors}, last=True)
-            else:
-                await self._write({"id": operation_id, "type": "complete"}, last=True)
-        except Close as close:
-            self._give_up(close)
-        except OSError:
-            pass  # the client has gone: there is nobody to tell
-        finally:
-            self._forget(operation_id)
-
-    def _forget(self, operation_id: str) -> None:
-        """Free an operation's id, unless it is another's already."""
-        if self._operations.get(operation_id) is asyncio.current_task():
-            del self._operations[operation_id]
-
-    async def _answer(self, operation_id: str, request: GraphQLRequest) -> None:
-        prepared = await self._engine.prepare(request)
-        if prepared.operation.type is not OperationType.SUBSCRIPTION:
-            async with self._turns:
-                await self._next(operation_id, await self._engine.run(prepared, request))
-            return
-        subscription = self._engine.subscription(prepared, request)
-        async with aclosing(
-            subscription.events(push=partial(self._push, operation_id, asyncio.current_task()))
-        ) as events:
-            async for event in events:
-                await self._next(operation_id, event.result)
-
-    async def _next(self, operation_id: str, result: Result) -> None:
-        if not result.executed:
-            raise Refused(list(result.errors))
-        await self._write({"id": operation_id, "type": "next", "payload": result.as_dict()})
-
-    def _push(self, operation_id: str, task: asyncio.Task[Any] | None, event: Event) -> bool:
-        """Send an answer of a subscription at once, unless it was completed, or something else has to be sent first."""
-        if self._operations.get(operation_id) is not task or self._sending.locked() or self._closing.done():
-            return False
-        try:
-            text = encode({"id": operation_id, "type": "next", "payload": event.result.as_dict()}).decode()
-            return send_at_once(self._send, {"type": "websocket.send", "text": text})
-        except Exception:  # told where the answer is pulled
-            return False
+            self._operations.start(operation_id, request)
 
     async def _error(self, operation_id: str, errors: list[WireError]) -> None:
-        await self._write({"id": operation_id, "type": "error", "payload": errors})
-
-    async def _write(self, message: dict[str, Any], *, last: bool = False) -> None:
-        """Send a message; the id of an operation is free before its last one leaves."""
-        text = encode(message).decode()
-        try:
-            async with self._sending, asyncio.timeout(self._engine.limits.send_timeout_seconds):
-                if last:
-                    self._forget(message["id"])
-                if not self._is_closed:
-                    await self._send({"type": "websocket.send", "text": text})
-        except TimeoutError:
-            raise Close(CloseCode.TRY_AGAIN, "The client reads too slowly") from None
+        await self._operations.write(encode({"id": operation_id, "type": "error", "payload": errors}))

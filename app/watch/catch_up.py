@@ -104,7 +104,7 @@ def _ranges(selection: Selection) -> list[dict[str, Any]] | None:
         kind_range(key) if selection.namespace is None else namespace_range(key, selection.namespace)
         for key in selection.kinds
     ]
-    names = [resource_key(DEFINITIONS_KEY, namespace=None, name=name) for name in sorted(selection.kind_names)]
+    names = [resource_key(DEFINITIONS_KEY, namespace=None, name=name) for name in sorted(selection.fingerprints)]
     return [
         *({"documentKey._id": {"$gt": keys.after, "$lt": keys.before}} for keys in ranges),
         {"documentKey._id": {"$in": names}},

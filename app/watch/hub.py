@@ -112,6 +112,8 @@ class Hub:
         self._replays: dict[Watcher, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._listeners: list[Listener] = []
+        self._frontier = lambda: self._position  # one for all watchers, of which there are many
+        self._on_close = self._forget
         self._is_draining = False
         self._changes = 0
         self._begin(0)
@@ -213,12 +215,13 @@ class Hub:
             raise Unavailable("this server is behind the database", extensions={"resourceVersion": str(position)})
         raise Expired("the position is ahead of this database")
 
-    async def open(self, selection: Selection, *, position: int) -> Watcher:
+    async def open(self, selection: Selection, *, position: int, bookmarks: bool = True) -> Watcher:
         """Begin a watch: every change after a position that the selection covers, once and in order.
 
         Args:
             selection: What to watch.
             position: The last position that the client knows everything up to.
+            bookmarks: Whether it wants to be told positions without changes.
 
         Returns:
             The watch; whoever takes it must ``close`` it.
@@ -238,13 +241,18 @@ class Hub:
         if len(self._watchers) >= self._limits.watchers:
             most, setting = self._limits.watchers, "KINDGRAPH_MAX_WATCHES"
             raise at_limit("open watches on this server", most=most, setting=setting, **here)
-        return self._admit(selection, position)
+        return self._admit(selection, position, bookmarks=bookmarks)
 
-    def _admit(self, selection: Selection, position: int) -> Watcher:
+    def _admit(self, selection: Selection, position: int, *, bookmarks: bool) -> Watcher:
         for storage_key, kind in (selection.kinds or {}).items():
             self._kinds.enter(storage_key, kind)
         watcher = Watcher(
-            selection, position=position, served_from=self._position, limits=self._limits, on_close=self._forget
+            selection,
+            position=position,
+            served_from=self._position,
+            limits=self._limits,
+            on_close=self._on_close,
+            bookmarks=bookmarks,
         )
         self._watchers.add(watcher)
         self._bookmarks.add(watcher)
@@ -259,7 +267,7 @@ class Hub:
 
     def _join(self, watcher: Watcher) -> None:
         self._index.add(watcher)
-        watcher.follow(lambda: self._position)
+        watcher.follow(self._frontier)
 
     def _forget(self, watcher: Watcher) -> None:
         self._watchers.discard(watcher)

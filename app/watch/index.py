@@ -90,7 +90,7 @@ class Index:
             self._scopes.setdefault(scope, _Scoped()).add(watcher)
         if selection.kinds is None:
             self._of_all_kinds.add(watcher)
-        for name in selection.kind_names:
+        for name in selection.fingerprints:
             self._by_kind_name.setdefault(name, set()).add(watcher)
 
     def remove(self, watcher: Watcher) -> None:
@@ -103,7 +103,7 @@ class Index:
                 if not scoped:
                     del self._scopes[scope]
         self._of_all_kinds.discard(watcher)
-        for name in selection.kind_names:
+        for name in selection.fingerprints:
             watchers = self._by_kind_name.get(name, set())
             watchers.discard(watcher)
             if not watchers:

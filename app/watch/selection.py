@@ -69,7 +69,7 @@ class Filter:
 EVERYTHING: Final = Filter()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Selection:
     """The part of the stream of changes that one watch is about.
 
@@ -78,19 +78,27 @@ class Selection:
         namespace: One namespace, or None for all.
         name: One name, or None for all.
         filter: Decides on states.
+        fingerprints: The watched kinds by name.
     """
 
     kinds: Mapping[str, CompiledKind] | None
     namespace: str | None = None
     name: str | None = None
     filter: Filter = field(default=EVERYTHING)
-    kind_names: frozenset[str] = field(init=False)
+    fingerprints: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         kinds = {} if self.kinds is None else self.kinds
-        object.__setattr__(self, "kind_names", frozenset(kind.names.type_name for kind in kinds.values()))
+        fingerprints = {kind.names.type_name: kind.fingerprint for kind in kinds.values()}
+        object.__setattr__(self, "fingerprints", fingerprints)
         if self.kinds is not None:
             object.__setattr__(self, "kinds", MappingProxyType(dict(self.kinds)))
+
+    @property
+    def key(self) -> Hashable:
+        """What is equal only for selections that are alike, as long as one of them lives."""
+        kinds = None if self.kinds is None else tuple((key, id(kind)) for key, kind in self.kinds.items())
+        return kinds, self.namespace, self.name, self.filter.key
 
     def covers(self, change: Change) -> bool:
         """Decide whether a change is of a resource in the scope, whatever its states."""
@@ -102,6 +110,6 @@ class Selection:
 
     def concerns(self, change: Change) -> bool:
         """Decide whether a watch must look at a change: one in its scope, or of its kinds' definitions."""
-        if change.storage_key == DEFINITIONS_KEY and (self.kinds is None or change.name in self.kind_names):
+        if change.storage_key == DEFINITIONS_KEY and (self.kinds is None or change.name in self.fingerprints):
             return True
         return self.covers(change)

@@ -38,6 +38,7 @@ class Watcher:
 
     __slots__ = (
         "_bookmark_is_due",
+        "_bookmarks",
         "_bytes",
         "_error",
         "_frontier",
@@ -46,6 +47,7 @@ class Watcher:
         "_on_close",
         "_push",
         "_queue",
+        "_ready",
         "_room",
         "_waiting",
         "begins_after",
@@ -64,25 +66,27 @@ class Watcher:
         served_from: int,
         limits: WatchLimits,
         on_close: Callable[[Watcher], None],
+        bookmarks: bool = True,
     ) -> None:
         self.selection = selection
         self.position = position
         self.offered = position
         self.begins_after = position
         self.served_from = served_from
-        kinds = {} if selection.kinds is None else selection.kinds
-        self.fingerprints = {kind.names.type_name: kind.fingerprint for kind in kinds.values()}
+        self.fingerprints = selection.fingerprints
         self._limits = limits
         self._on_close = on_close
         self._frontier: Callable[[], int] | None = None
-        self._queue: deque[tuple[Item, int]] = deque()
+        self._queue: deque[tuple[Item, int]] | tuple[()] = ()
         self._bytes = 0
+        self._bookmarks = bookmarks
         self._bookmark_is_due = False
         self._error: KindgraphError | None = None
         self._is_closed = False
         self._waiting: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
         self._push: Callable[[WatchEvent], bool] | None = None
+        self._ready: Callable[[], None] | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -116,8 +120,20 @@ class Watcher:
     @property
     def _is_idle(self) -> bool:
         """Whether the consumer waits for what comes next, and nothing else comes before that."""
-        is_waiting = self._waiting is not None and not self._waiting.done()
-        return is_waiting and not self._queue and not self._bookmark_is_due
+        if self._ready is None and (self._waiting is None or self._waiting.done()):
+            return False
+        return not self._queue and not self._bookmark_is_due
+
+    def park(self, ready: Callable[[], None]) -> bool:
+        """Wait without a task: have a function called, once, when there is something to take.
+
+        Returns:
+            Whether the consumer has to wait at all; if not, nothing is called.
+        """
+        if self._bookmark_is_due or self._queue or self.has_ended:
+            return False
+        self._ready = ready
+        return True
 
     def push_to(self, push: Callable[[WatchEvent], bool]) -> None:
         """Hand events over as they come, while the consumer waits and nothing is queued: nobody has to be woken.
@@ -131,7 +147,7 @@ class Watcher:
         """Queue a marker: it comes after an event of the same position, and only where it tells something new."""
         name = marker.kind.names.type_name
         if not self.has_ended and self.fingerprints.get(name) != marker.kind.fingerprint:
-            self.fingerprints[name] = marker.kind.fingerprint
+            self.fingerprints = {**self.fingerprints, name: marker.kind.fingerprint}
             self._queue_item(marker, 0)
 
     def reached(self, position: int) -> None:
@@ -147,9 +163,16 @@ class Watcher:
         self._frontier = frontier
 
     def remind(self) -> None:
-        """Ask for a bookmark before anything else that is delivered."""
-        self._bookmark_is_due = True
-        self._wake()
+        """Deliver a bookmark before anything else, at once where that is possible.
+
+        A consumer that wants none is told nothing; but the position that it could go on from is the newer one.
+        """
+        if not self._bookmarks:
+            if self._is_idle:
+                self._bookmark()
+        elif not (self._is_idle and self._push is not None and self._push(self._bookmark())):
+            self._bookmark_is_due = True
+            self._wake()
 
     def end(self, error: KindgraphError, *, at_once: bool = False) -> None:
         """End the watch after what is queued, or at once: then the queue is for whoever resumes."""
@@ -157,14 +180,15 @@ class Watcher:
             return
         self._error = error
         if at_once:
-            self._queue.clear()
+            self._queue = ()
         self._leave()
 
     def close(self) -> None:
         """Leave the hub; the consumer wants no more."""
         if not self._is_closed:
             self._is_closed = True
-            self._queue.clear()
+            self._queue = ()
+            self._push = self._ready = None
             self._leave()
 
     async def room(self) -> None:
@@ -183,7 +207,7 @@ class Watcher:
             if self._bookmark_is_due and self._error is None:
                 return self._bookmark()
             if self._queue:
-                return self._take()
+                return self._take(self._queue)
             if self._error is not None:
                 raise self._resumable(self._error)
             self._waiting = asyncio.get_running_loop().create_future()
@@ -197,13 +221,15 @@ class Watcher:
         if self._queue and is_full:
             self.end(LimitExceeded("the watch was too slow for its events", retryable=True), at_once=True)
             return
+        if not self._queue:
+            self._queue = deque()  # an empty one is no small thing, beside an idle watch
         self._queue.append((item, weight))
         self._bytes += weight
         self.reached(item.position or 0)
         self._wake()
 
-    def _take(self) -> Item:
-        item, weight = self._queue.popleft()
+    def _take(self, queue: deque[tuple[Item, int]]) -> Item:
+        item, weight = queue.popleft()
         self._bytes -= weight
         if item.position is not None:
             self.position = item.position
@@ -238,6 +264,9 @@ class Watcher:
     def _wake(self) -> None:
         if self._waiting is not None:
             _resolve(self._waiting)
+        ready, self._ready = self._ready, None
+        if ready is not None:
+            ready()
 
 
 def _resolve(future: asyncio.Future[None]) -> None:
