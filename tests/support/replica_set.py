@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -43,8 +43,8 @@ class Member:
         log: What it has logged.
     """
 
-    def __init__(self, directory: Path, *, number: int, oplog_mib: int) -> None:
-        self._oplog_mib = oplog_mib
+    def __init__(self, directory: Path, *, number: int, oplog_mib: int, options: Sequence[str]) -> None:
+        self._options = ("--oplogSize", str(oplog_mib), *options)
         self.socket = directory / f"{number}.sock"
         self.log = directory / f"{number}.log"
         self._data = directory / str(number)
@@ -78,7 +78,7 @@ class Member:
         command = [
             *(str(find_mongod()), "--dbpath", str(self._data), "--logpath", str(self.log), "--logappend", "--quiet"),
             *("--replSet", _NAME, "--bind_ip", str(self.socket), "--unixSocketPrefix", str(self.socket.parent)),
-            *("--oplogSize", str(self._oplog_mib), "--wiredTigerCacheSizeGB", "0.25"),
+            *("--wiredTigerCacheSizeGB", "0.25", *self._options),
             *("--setParameter", "diagnosticDataCollectionEnabled=false", "--setParameter", "enableTestCommands=1"),
         ]
         self._supervisor = subprocess.Popen(
@@ -135,8 +135,10 @@ class ReplicaSet:
         members: All of them, running or not.
     """
 
-    def __init__(self, directory: Path, *, size: int, oplog_mib: int) -> None:
-        self.members = tuple(Member(directory, number=number, oplog_mib=oplog_mib) for number in range(size))
+    def __init__(self, directory: Path, *, size: int, oplog_mib: int, options: Sequence[str]) -> None:
+        self.members = tuple(
+            Member(directory, number=number, oplog_mib=oplog_mib, options=options) for number in range(size)
+        )
 
     @property
     def uri(self) -> str:
@@ -158,6 +160,7 @@ class ReplicaSet:
                     "electionTimeoutMillis": _ELECTION_MILLISECONDS,
                     "heartbeatIntervalMillis": _HEARTBEAT_MILLISECONDS,
                     "heartbeatTimeoutSecs": 1,
+                    "chainingAllowed": False,
                     "catchUpTimeoutMillis": 2_000,
                 },
             },
@@ -212,15 +215,16 @@ class ReplicaSet:
 
 
 @contextlib.contextmanager
-def running_replica_set(*, size: int = 3, oplog_mib: int = 64) -> Iterator[ReplicaSet]:
+def running_replica_set(*, size: int = 3, oplog_mib: int = 64, options: Sequence[str] = ()) -> Iterator[ReplicaSet]:
     """Run a replica set in a private folder with a short path (a socket's path holds 107 bytes).
 
     Args:
         size: Number of members.
         oplog_mib: How much of the past each of them knows.
+        options: Further options of mongod.
     """
     directory = Path(tempfile.mkdtemp(prefix="kindgraph-", dir="/tmp"))
-    members = ReplicaSet(directory, size=size, oplog_mib=oplog_mib)
+    members = ReplicaSet(directory, size=size, oplog_mib=oplog_mib, options=options)
     try:
         members.start()
         yield members
@@ -229,9 +233,9 @@ def running_replica_set(*, size: int = 3, oplog_mib: int = 64) -> Iterator[Repli
         shutil.rmtree(directory, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def replica_set() -> Iterator[ReplicaSet]:
-    """A replica set of three for the tests of one module; each of them leaves it whole (``heal``)."""
+    """A replica set of three for whoever asks; each test leaves it whole (``heal``)."""
     with running_replica_set() as members:
         yield members
 

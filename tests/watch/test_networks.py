@@ -12,7 +12,7 @@ from app.errors import Unavailable
 from app.store.mongo import Store
 from app.watch.limits import WatchLimits
 from schema_builder.backend import EventType
-from tests.support.proxy import Network, running_network
+from tests.support.network import Network, running_network
 from tests.watch.world import Tape, World, eventually, running
 
 IMPATIENT = WatchLimits(

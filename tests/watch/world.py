@@ -14,12 +14,12 @@ from app.resources.keys import DEFINITIONS_KEY, resource_key, storage_key
 from app.resources.states import State
 from app.services.watches import Watches
 from app.store.documents import to_document
+from app.store.mongo import Store
 from app.watch.hub import Hub
 from schema_builder.backend import EventType, KindChanged, WatchEvent, WatchQuery
 from schema_builder.errors import KindgraphError
 
 if TYPE_CHECKING:
-    from app.store.mongo import Store
     from app.watch.limits import WatchLimits
 
 PATIENCE_SECONDS = 20
@@ -198,7 +198,7 @@ class World:
                 await session.insert(document)
             else:
                 await session.replace(document, seen=found["version"])
-            return session.position
+            return await session.committed_at()
 
     async def delete(
         self, name: str, *, kind: str = "Widget", key: str | None = None, namespace: str | None = "default"
@@ -209,7 +209,7 @@ class World:
             found = await session.find(resource)
             assert found is not None
             await session.delete(resource, seen=found["version"])
-            return session.position
+            return await session.committed_at()
 
     async def define(self, name: str, fingerprint: str, *, key: int) -> int:
         """Write a definition as another server does."""
@@ -226,6 +226,16 @@ class World:
             document["metadata"]["name"]: document["body"]["spec"]
             async for document, _ in self.store.scan({"_id": {"$gt": f"{key} ", "$lt": f"{key}!"}})
         }
+
+
+@asynccontextmanager
+async def opened(uri: str, database: str) -> AsyncIterator[Store]:
+    """Open a database, and close it."""
+    store = await Store.open(uri, database)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 @asynccontextmanager
