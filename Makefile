@@ -45,7 +45,9 @@ test-e2e:  ## Set up, build the playground and drive it in Chromium; makes the s
 	$(BIN)/pytest tests/e2e -p no:randomly $(ARGS)
 
 EXAMPLES ?= 2000
-SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+ifndef SEED
+SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+endif
 
 fuzz:  ## Set up and try drawn definitions and resources, EXAMPLES of each sort; SEED=… repeats a run
 	@PYTHON=$(PYTHON) tools/setup.sh requirements-dev.lock

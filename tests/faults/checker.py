@@ -10,7 +10,8 @@ What is checked, after what etcd asks of its watches, and Jepsen's checkers of e
   start on, over every resume, up to every bookmark and to the position that an end names; a beginning with the state is
   that state; nobody is left hanging.
 - snapshots (``snapshots``): a list is the whole state at its position, at least as new as what was acknowledged before
-  it; a watcher's copy is the state at every end; the final list is what all commits lead to.
+  it; what is read by name was there meanwhile; a watcher's copy is the state at every end; the final list is what all
+  commits lead to.
 
 The truth they are held against is told in ``truth``.
 """
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.faults.snapshots import judge_lists, judge_replays
+from tests.faults.snapshots import judge_lists, judge_readings, judge_replays
 from tests.faults.truth import reconstruct
 from tests.faults.violations import Violation
 from tests.faults.watch_rules import judge_watches
@@ -40,5 +41,6 @@ def check(history: History) -> list[Violation]:
         *judge_writes(history, truth),
         *judge_watches(history, truth),
         *judge_lists(history, truth),
+        *judge_readings(history, truth),
         *judge_replays(history, truth),
     ]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tests.faults.history import Action, Filter, Write
 
-__all__ = ["DEFINE", "LIST", "WATCH", "filter_variables", "mutation"]
+__all__ = ["DEFINE", "LIST", "READ", "WATCH", "filter_variables", "mutation"]
 
 DEFINE: Final = {
     "query": "mutation ($spec: ResourceDefinitionSpecInput!) {"
@@ -40,6 +40,7 @@ LIST: Final = (
     f"query ({_FILTER}, $after: String) {{ parts({_ARGUMENTS}, first: 100, after: $after) {{"
     " resourceVersion pageInfo { hasNextPage endCursor } nodes { raw } } }"
 )
+READ: Final = "query ($name: String!, $namespace: String) { part(name: $name, namespace: $namespace) { raw } }"
 WATCH: Final = (
     f"subscription ({_FILTER}, $initial: Boolean!) {{"
     f" watchParts({_ARGUMENTS}, sendInitialEvents: $initial) {{"

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 __all__ = [
-    "Action", "End", "Event", "Filter", "History", "Key", "Listing", "Outcome", "Session", "State", "Witnessed",
-    "Write", "canonical",
+    "Action", "End", "Event", "Filter", "History", "Key", "Listing", "Outcome", "Reading", "Session", "State",
+    "Witnessed", "Write", "canonical",
 ]  # fmt: skip
 
 Key: TypeAlias = tuple[str, str]
@@ -245,6 +245,21 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One resource, read by its name.
+
+    Attributes:
+        object: None where there was none.
+    """
+
+    key: Key
+    called: float
+    returned: float
+    server: int = 0
+    object: State | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Witnessed:
     """One commit as MongoDB's oplog has it, read when all was over: the server has no part in it.
 
@@ -270,6 +285,7 @@ class History:
     writes: tuple[Write, ...] = ()
     sessions: tuple[Session, ...] = ()
     lists: tuple[Listing, ...] = ()
+    readings: tuple[Reading, ...] = ()
     witness: tuple[Witnessed, ...] | None = None
     odd: tuple[str, ...] = ()
     goal: int | None = None

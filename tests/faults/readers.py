@@ -6,10 +6,11 @@ import asyncio
 import random
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.faults.clients import Broken, Servers, Unsent, state_of
-from tests.faults.graphql import LIST, filter_variables
-from tests.faults.history import Filter, Listing, State
+from tests.faults.clients import Answer, Broken, Servers, Unsent, state_of
+from tests.faults.graphql import LIST, READ, filter_variables
+from tests.faults.history import Filter, Key, Listing, Reading, State
 from tests.faults.recording import Recorder, now
+from tests.faults.writers import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Reader"]
 
 _HARMLESS: Final = frozenset({"UNAVAILABLE", "EXPIRED"})
+_READ_BY_NAME: Final = 3
+"""So many resources are read by name for each list."""
 _PAUSE_SECONDS: Final = 0.4
 
 
@@ -36,7 +39,27 @@ class Reader:
             past = self._positions[-1000:] if self._random.random() < 0.5 else []
             asked = self._random.choice(past) if past else None
             await self.read(server, choose(self._random), asked=asked)
+            for _ in range(_READ_BY_NAME):
+                await self._read_one(self._random.randrange(len(self._servers.urls)), self._random.choice(KEYS))
             await asyncio.sleep(self._random.uniform(0, 2 * _PAUSE_SECONDS))
+
+    async def _read_one(self, server: int, key: Key) -> None:
+        """Read a resource by its name."""
+        called = now()
+        variables = {"namespace": key[0], "name": key[1]}
+        try:
+            answer = await self._servers.request(server, {"query": READ, "variables": variables})
+        except (Unsent, Broken):
+            return
+        if answer.code is not None or answer.data is None:
+            self._refused(f"a resource on server {server}", answer)
+            return
+        found = state_of(answer.data["part"])
+        self._recorder.read(Reading(key=key, called=called, returned=now(), server=server, object=found))
+
+    def _refused(self, what: str, answer: Answer) -> None:
+        if answer.code not in _HARMLESS:
+            self._recorder.odd(f"{what}: {answer.code} {answer.message}")
 
     async def read(
         self, server: int, wanted: Filter, *, asked: int | None = None, final: bool = False
@@ -52,8 +75,7 @@ class Reader:
             except (Unsent, Broken):
                 return None
             if answer.code is not None or answer.data is None:
-                if answer.code not in _HARMLESS:
-                    self._recorder.odd(f"a list on server {server}: {answer.code} {answer.message}")
+                self._refused(f"a list on server {server}", answer)
                 return None
             page: dict[str, Any] = answer.data["parts"]
             position, after = int(page["resourceVersion"]), page["pageInfo"]["endCursor"]

@@ -20,6 +20,7 @@ from tests.faults.history import (
     History,
     Listing,
     Outcome,
+    Reading,
     Session,
     State,
     Witnessed,
@@ -99,6 +100,11 @@ class Recorder:
         objects = [self._state(state) for state in listing.objects]
         self._line("list", filter=asdict(listing.filter), objects=objects, **given)
 
+    def read(self, reading: Reading) -> None:
+        self.counts["reads"] += 1
+        given = {name: getattr(reading, name) for name in Reading.__slots__ if name != "object"}
+        self._line("read", object=self._state(reading.object), **given)
+
     def goal(self, position: int) -> None:
         self._line("goal", position=position)
 
@@ -149,6 +155,7 @@ class _Reader:
         self._sessions: dict[str, Session] = {}
         self._events: defaultdict[str, list[Event]] = defaultdict(list)
         self._lists: list[Listing] = []
+        self._readings: list[Reading] = []
         self._witness: list[Witnessed] = []
         self._is_witnessed = False
         self._odd: list[str] = []
@@ -164,6 +171,7 @@ class _Reader:
             writes=tuple(self._writes.values()),
             sessions=tuple(replace(one, events=tuple(self._events[one.id])) for one in self._sessions.values()),
             lists=tuple(self._lists),
+            readings=tuple(self._readings),
             witness=tuple(self._witness) if self._is_witnessed else None,
             odd=tuple(self._odd),
             goal=self._goal,
@@ -203,6 +211,9 @@ class _Reader:
     def _take_list(self, *, filter: Mapping[str, Any], objects: list[int], **given: Any) -> None:  # noqa: A002
         states = tuple(self._states[number] for number in objects)
         self._lists.append(Listing(filter=Filter(**filter), objects=states, **given))
+
+    def _take_read(self, *, key: list[str], object: int | None, **given: Any) -> None:  # noqa: A002
+        self._readings.append(Reading(key=(key[0], key[1]), object=self._of(object), **given))
 
     def _take_witness(self, *, key: list[str], **given: Any) -> None:
         self._witness.append(Witnessed(key=(key[0], key[1]), **given))

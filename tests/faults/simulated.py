@@ -15,6 +15,7 @@ from tests.faults.history import (
     Key,
     Listing,
     Outcome,
+    Reading,
     Session,
     State,
     Witnessed,
@@ -183,8 +184,11 @@ def simulated(randomly: random.Random, *, writes: int = 40, witnessed: bool = Tr
     world = _World(randomly)
     for _ in range(6):
         world.write(Action.CREATE)
+    readings: list[Reading] = []
     for _ in range(writes):
         world.write()
+        key = randomly.choice(_KEYS)
+        readings.append(Reading(key=key, called=world.tick(), returned=world.tick(), object=world.states.get(key)))
     watchers = [world.everything("all"), *(world.watcher(f"v{number}") for number in range(4))]
     lists = [
         world.listing(position := randomly.randrange(1_000, world.position + 1), Filter(), asked=position)
@@ -199,6 +203,7 @@ def simulated(randomly: random.Random, *, writes: int = 40, witnessed: bool = Tr
         writes=tuple(world.writes),
         sessions=tuple(session for sessions in watchers for session in sessions),
         lists=tuple(lists),
+        readings=tuple(readings),
         witness=witness if witnessed else None,
         goal=world.position,
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tests.faults.history import Filter, History, Key, Listing, Outcome, Session, State
+from tests.faults.acknowledged import Acknowledged
+from tests.faults.history import Filter, History, Key, Listing, Session, State
 from tests.faults.violations import Violation
 
 if TYPE_CHECKING:
     from tests.faults.truth import Truth
 
-__all__ = ["compare_states", "judge_freshness", "judge_lists", "judge_replays"]
+__all__ = ["compare_states", "judge_freshness", "judge_lists", "judge_readings", "judge_replays"]
 
 
 def compare_states(
@@ -33,21 +34,20 @@ def compare_states(
             yield Violation(rule, f"{who} has {'/'.join(key)} at {position} as {given.get(key)}: it is {expected}")
 
 
-def judge_freshness(history: History, position: int, *, asked: float, who: str) -> Iterator[Violation]:
+def judge_freshness(acknowledged: Acknowledged, position: int, *, asked: float, who: str) -> Iterator[Violation]:
     """The newest state has every write that was acknowledged before it was asked for."""
-    for write in history.writes:
-        was_done = write.outcome is Outcome.DONE and write.commits and write.returned is not None
-        if was_done and (write.returned or 0) < asked and (write.position or 0) > position:
-            yield Violation("stale", f"{who} is of {position}, and {write.id} was done at {write.position} before")
-            return
+    newest = acknowledged.newest_before(asked)
+    if newest is not None and (newest.position or 0) > position:
+        yield Violation("stale", f"{who} is of {position}, and {newest.id} was done at {newest.position} before")
 
 
 def judge_lists(history: History, truth: Truth) -> Iterator[Violation]:
     """Hold every list against what was committed."""
+    acknowledged = Acknowledged(history.writes)
     for listing in history.lists:
         who = f"{_kind_of(listing)} on server {listing.server} with {listing.filter}"
         if listing.asked is None:
-            yield from judge_freshness(history, listing.position, asked=listing.called, who=who)
+            yield from judge_freshness(acknowledged, listing.position, asked=listing.called, who=who)
         elif listing.asked != listing.position:
             yield Violation("list", f"{who} is of {listing.position}, and was asked for {listing.asked}")
         keys = [state.key for state in listing.objects]
@@ -64,6 +64,16 @@ def _kind_of(listing: Listing) -> str:
 
 def _rule_of(listing: Listing) -> str:
     return "final" if listing.final else "list"
+
+
+def judge_readings(history: History, truth: Truth) -> Iterator[Violation]:
+    """What is read by name is a state that was there at some moment between the call and the return."""
+    for reading in history.readings:
+        possible = truth.possible(reading.key, reading.called, reading.returned)
+        if reading.object not in possible and all(state is None or isinstance(state, State) for state in possible):
+            name = "/".join(reading.key)
+            text = f"{name} was read on server {reading.server} at {reading.called:.3f} as {reading.object}"
+            yield Violation("reading", f"{text}: it was {possible}")
 
 
 def judge_replays(history: History, truth: Truth) -> Iterator[Violation]:

@@ -230,6 +230,18 @@ def stale_final_list(history: History, randomly: random.Random) -> History | Non
     return _spoil_lists(history, randomly, final=True, spoil=spoil)
 
 
+def stale_reading(history: History, randomly: random.Random) -> History | None:
+    """What is read is a state that was replaced long before."""
+    unsure = {write.key for write in history.writes if write.outcome is Outcome.UNKNOWN}
+    newest = {reading.key: reading for reading in history.readings}
+    last = max((write.called for write in history.writes), default=0) + 100
+    for reading in randomly.sample(history.readings, len(history.readings)):
+        if reading.key not in unsure and reading.object != newest[reading.key].object:
+            stale = replace(reading, called=last, returned=last)
+            return replace(history, readings=(*history.readings, stale))
+    return None
+
+
 def _spoil_writes(
     history: History, randomly: random.Random, fits: Callable[[Write], bool], **changes: Callable[[Write], Any]
 ) -> History | None:
@@ -341,6 +353,7 @@ SPOILERS: dict[Spoiler, set[str]] = {
     incomplete_list: {"list"},
     disordered_list: {"list"},
     stale_final_list: {"final"},
+    stale_reading: {"reading"},
     lost_write: {"lost write"},
     other_position: {"lost write"},
     other_answer: {"answer", "meaning", "identity", "generation"},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -76,12 +76,8 @@ class Truth:
     of_key: dict[Key, list[Commit]] = field(default_factory=dict)
     by_position: dict[int, Commit] = field(default_factory=dict)
 
-    def after(self, position: int) -> Iterator[Commit]:
-        """Yield the commits after a position, in order."""
-        begin = bisect_right(self.commits, position, key=lambda commit: commit.position)
-        return iter(self.commits[begin:])
-
     def between(self, after: int, upto: int) -> list[Commit]:
+        """Return the commits after a position and up to another, in order."""
         begin = bisect_right(self.commits, after, key=lambda commit: commit.position)
         end = bisect_right(self.commits, upto, key=lambda commit: commit.position)
         return self.commits[begin:end]

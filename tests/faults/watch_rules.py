@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from tests.faults.acknowledged import Acknowledged
 from tests.faults.history import State
 from tests.faults.meaning import differing_paths
 from tests.faults.snapshots import compare_states, judge_freshness
@@ -40,8 +41,9 @@ def expected_event(commit: Commit, wanted: Filter) -> _Told | None:
 def judge_watches(history: History, truth: Truth) -> Iterator[Violation]:
     """Hold every session against what was committed."""
     sessions = {session.id: session for session in history.sessions}
+    acknowledged = Acknowledged(history.writes)
     for session in history.sessions:
-        yield from _Session(session, history, truth).judge()
+        yield from _Session(session, acknowledged, truth).judge()
         earlier = sessions.get(session.resumes or "")
         if earlier is not None and session.position != earlier.reached:
             yield Violation("recording", f"{_told(session)} begins at {session.position}, not at {earlier.reached}")
@@ -58,9 +60,9 @@ def _told(session: Session) -> str:
 class _Session:
     """Judges one session."""
 
-    def __init__(self, session: Session, history: History, truth: Truth) -> None:
+    def __init__(self, session: Session, acknowledged: Acknowledged, truth: Truth) -> None:
         self.session = session
-        self.history = history
+        self.acknowledged = acknowledged
         self.truth = truth
         self.told = _told(session)
 
@@ -109,7 +111,7 @@ class _Session:
         )
 
     def _freshness(self, position: int) -> Iterator[Violation]:
-        yield from judge_freshness(self.history, position, asked=self.session.opened, who=self.told)
+        yield from judge_freshness(self.acknowledged, position, asked=self.session.opened, who=self.told)
 
     def _changes(self, events: list[Event], start: int) -> Iterator[Violation]:
         due = list(self._due(start))
@@ -139,9 +141,15 @@ class _Session:
         yield from self._judge_end(due[given:], reached)
 
     def _due(self, start: int) -> Iterator[tuple[Commit, _Told | None]]:
-        """Yield what must be told after a position; None where that it must is all that is known."""
+        """Yield what must be told between a position and the last that the session names.
+
+        Where it must be told is all that is known, the rest is None.
+        """
         wanted = self.session.filter
-        for commit in self.truth.after(start):
+        ends = [event.position or 0 for event in self.session.events]
+        if self.session.end is not None:
+            ends.append(self.session.end.position or 0)
+        for commit in self.truth.between(start, max(ends, default=0)):
             if UNKNOWN not in (commit.after, commit.follows):
                 if told := expected_event(commit, wanted):
                     yield commit, told

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from tests.faults.acknowledged import Acknowledged
 from tests.faults.history import Action, History, Key, Outcome, State, Write
 from tests.faults.meaning import content_of, meant
 from tests.faults.truth import UNKNOWN, Commit, Truth
@@ -41,7 +42,7 @@ def judge_writes(history: History, truth: Truth) -> Iterator[Violation]:
     for commit in truth.commits:
         yield from _judge_chain(commit, truth)
         yield from _judge_meaning(commit)
-    yield from _judge_order(history.writes)
+    yield from _judge_order(Acknowledged(history.writes))
     for write in history.writes:
         yield from _judge_answer(write, truth)
         yield from _judge_refusal(write, truth)
@@ -170,21 +171,13 @@ def _judge_answer(write: Write, truth: Truth) -> Iterator[Violation]:
         yield Violation("answer", f"{_told(write)} was answered {write.object}; at {write.position} is {actual}")
 
 
-def _judge_order(writes: Iterable[Write]) -> Iterator[Violation]:
+def _judge_order(acknowledged: Acknowledged) -> Iterator[Violation]:
     """A write that was called after another had returned has a later position."""
-    done = [write for write in writes if write.outcome is Outcome.DONE and write.commits and write.position is not None]
-    returned = sorted((write for write in done if write.returned is not None), key=lambda write: write.returned or 0)
-    newest: Write | None = None
-    index = 0
-    for write in sorted(done, key=lambda write: write.called):
-        while index < len(returned) and (returned[index].returned or 0) < write.called:
-            if newest is None or (returned[index].position or 0) > (newest.position or 0):
-                newest = returned[index]
-            index += 1
-        if newest is not None and (newest.position or 0) >= (write.position or 0):
-            yield Violation(
-                "real time", f"{_told(write)} at {write.position} began after {newest.id} was done at {newest.position}"
-            )
+    for write in acknowledged.writes:
+        earlier = acknowledged.newest_before(write.called)
+        if earlier is not None and (earlier.position or 0) >= (write.position or 0):
+            text = f"{_told(write)} at {write.position} began after {earlier.id} was done at {earlier.position}"
+            yield Violation("real time", text)
 
 
 def _judge_refusal(write: Write, truth: Truth) -> Iterator[Violation]:
