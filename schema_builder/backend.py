@@ -311,6 +311,14 @@ class Backend(Protocol):
         ``propagation``: None stands for what its finalizers already say, and else for BACKGROUND.
         """
 
+    async def deletion_blockers(
+        self, scope: RequestScope, resources: Sequence[Resource]
+    ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Return what the requested deletions of resources wait for, by their uids.
+
+        Each as ``{"finalizer": "…", "since": "…Z"}`` or ``{"child": {kind, namespace, name, uid}, "since": "…Z"}``.
+        """
+
     async def record_event(self, scope: RequestScope, report: EventReport) -> Resource:
         """Count what happened to a resource; answer the ``Event`` of it."""
 

@@ -33,6 +33,7 @@ from schema_builder.filtering import object_condition
 from schema_builder.leaf_filters import LEAF_FILTERS
 from schema_builder.plain import PlainResolver, reads_key
 from schema_builder.scalars import SCALARS
+from schema_builder.types.blockers import META_RESOLVERS
 from schema_builder.types.connection import PAGE_INFO_RESOLVERS
 from schema_builder.types.deletion import DELETION_PROPAGATION
 from schema_builder.types.entries import STRING_ENTRY_FILTER
@@ -55,14 +56,16 @@ class Operation(Enum):
 
 
 _PLAIN: Final[Mapping[str, Mapping[str, PlainResolver] | None]] = {
-    "ObjectMeta": None,
+    "ObjectMeta": META_RESOLVERS,
+    "DeletionBlocker": None,
+    "BlockingResource": None,
     "OwnerReference": None,
     "Server": None,
     "SchemaChange": None,
     "PageInfo": PAGE_INFO_RESOLVERS,
     "ResourceEvent": EVENT_RESOLVERS,
 }
-"""How the fields of shared types are read; None: by their own names."""
+"""How the fields of shared types are read; those that are not here by their own names."""
 
 _METADATA_FILTERS: Final[Mapping[str, str]] = {
     "name": "StringFilter",
@@ -141,7 +144,7 @@ def _build_base() -> Base:
 def _read_plainly(types: Mapping[str, Any]) -> None:
     for name, resolvers in _PLAIN.items():
         for field_name, field in types[name].fields.items():
-            field.resolve = reads_key(field_name) if resolvers is None else resolvers[field_name]
+            field.resolve = (resolvers or {}).get(field_name) or reads_key(field_name)
     for type_ in types.values():
         if isinstance(type_, GraphQLObjectType):
             type_.is_type_of = None

@@ -23,6 +23,11 @@ def register(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("names", metavar="NAME", nargs="*")
     add_files(parser, required=False)
     add_namespace(parser)
+    parser.add_argument(
+        "--propagation",
+        choices=("background", "foreground", "orphan"),
+        help="what becomes of what it owns: goes after it (the default), goes before it, or stays",
+    )
     parser.add_argument("--ignore-not-found", action="store_true", help="what is absent is no failure")
     parser.add_argument("--dry-run", action="store_true", help="check and report, but change nothing")
     parser.set_defaults(run=run, parser=parser)
@@ -44,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             namespace=arguments.namespace,
             ignore_absent=arguments.ignore_not_found,
             dry_run=arguments.dry_run,
+            propagation=arguments.propagation,
         )
 
     if arguments.files is not None:

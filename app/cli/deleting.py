@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from app.cli.blockers import BLOCKED_BY, blockers_in_words
 from app.cli.bulk import read_files
 from app.cli.client import connect
 from app.cli.errors import CommandFailed
@@ -32,13 +33,23 @@ class Deleter:
         namespace: Where to look; the default namespace when None.
         ignore_absent: What is absent is no failure.
         dry_run: All but the commit.
+        propagation: What becomes of what they own, in lower case; None leaves it to them.
     """
 
-    def __init__(self, client: Client, *, namespace: str | None, ignore_absent: bool, dry_run: bool) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        namespace: str | None,
+        ignore_absent: bool,
+        dry_run: bool,
+        propagation: str | None = None,
+    ) -> None:
         self._client = client
         self._namespace = namespace
         self._ignore_absent = ignore_absent
         self._dry_run = dry_run
+        self._propagation = propagation
 
     async def delete(self, kind: Kind, name: str, *, namespace: str | None = None) -> None:
         """Delete one resource and print a line.
@@ -63,16 +74,22 @@ class Deleter:
         # What finalizers hold is still there; the last state of what has gone may carry an earlier request as well.
         waits = last["metadata"]["deletionRequestedAt"] is not None and bool(last["metadata"]["finalizers"])
         done = "deletion requested" if waits else "deleted"
+        if waits and not self._dry_run:
+            done += f" (waits for {blockers_in_words(last['metadata']['deletionBlockedBy'])})"
         sys.stdout.write(f"{printable(f'{kind.name}/{name}')} {done}{' (dry run)' if self._dry_run else ''}\n")
 
     async def _mutate(self, kind: Kind, name: str, namespace: str | None) -> Mapping[str, Any]:
         declared, given = ("", "") if namespace is None else (", $namespace: String", ", namespace: $namespace")
+        if self._propagation is not None:
+            declared, given = f"{declared}, $propagation: DeletionPropagation", f"{given}, propagation: $propagation"
         document = (
             f"mutation Delete($name: String!, $dryRun: Boolean!{declared}) "
             f"{{ deleted: {kind.names.delete}(name: $name, dryRun: $dryRun{given}) "
-            "{ metadata { deletionRequestedAt finalizers } } }"
+            f"{{ metadata {{ deletionRequestedAt finalizers {BLOCKED_BY} }} }} }}"
         )
         variables: dict[str, Any] = {"name": name, "dryRun": self._dry_run}
+        if self._propagation is not None:
+            variables["propagation"] = self._propagation.upper()
         if namespace is not None:
             variables["namespace"] = namespace
         last: Mapping[str, Any] = (await self._client.execute(document, variables)).data["deleted"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from app.cli.blockers import blocker_in_words
 from app.cli.client import connect
 from app.cli.getting import namespace_of
 from app.cli.kinds import find_kind
-from app.cli.listing import get_resource
+from app.cli.listing import find_blockers, get_resource
 from app.cli.output.table import MISSING, Table, age
 from app.cli.output.text import first_line, printable
 from app.cli.output.yaml_writer import write_yaml
@@ -31,14 +32,24 @@ async def describe_resource(word: str, name: str, *, server: str | None, namespa
     """
     async with connect(server) as client:
         kind = await find_kind(client, word)
-        raw = await get_resource(client, kind, name=name, namespace=namespace_of(kind, namespace))
-    sys.stdout.write(describe(raw, now=datetime.datetime.now(datetime.UTC)))
+        place = namespace_of(kind, namespace)
+        raw = await get_resource(client, kind, name=name, namespace=place)
+        going = raw["metadata"].get("deletionRequestedAt") is not None
+        blockers = await find_blockers(client, kind, name=name, namespace=place) if going else []
+    sys.stdout.write(describe(raw, now=datetime.datetime.now(datetime.UTC), blockers=blockers))
     return 0
 
 
-def describe(raw: Raw, *, now: datetime.datetime) -> str:
-    """Return the description of a resource."""
-    return "".join(f"{line}\n" for line in [*_metadata(raw, now), *_indexes(raw), *_sections(raw)])
+def describe(raw: Raw, *, now: datetime.datetime, blockers: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Return the description of a resource.
+
+    Args:
+        raw: The resource.
+        now: The time.
+        blockers: What its deletion waits for.
+    """
+    lines = [*_metadata(raw, now), *_blockers(blockers, now), *_indexes(raw), *_sections(raw)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _metadata(raw: Raw, now: datetime.datetime) -> Iterator[str]:
@@ -64,6 +75,12 @@ def _metadata(raw: Raw, now: datetime.datetime) -> Iterator[str]:
         yield _line("Finalizers", ", ".join(finalizers))
     for owner in metadata.get("ownerReferences") or []:
         yield _line("Owned by", f"{owner.get('kind')}/{owner.get('name')} ({owner.get('uid')})")
+
+
+def _blockers(blockers: Sequence[Mapping[str, Any]], now: datetime.datetime) -> Iterator[str]:
+    for number, blocker in enumerate(blockers):
+        since = f" (for {age(blocker['since'], now=now)})" if blocker.get("since") else ""
+        yield _line("Deletion waits for" if number == 0 else "", blocker_in_words(blocker) + since)
 
 
 def _indexes(raw: Raw) -> Iterator[str]:

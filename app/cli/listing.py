@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from app.cli.blockers import BLOCKED_BY
 from app.cli.errors import CommandFailed
 from app.cli.failures import RequestRefused
 from app.cli.output.text import printable
@@ -75,6 +76,18 @@ async def find_resource(client: Client, kind: Kind, *, name: str, namespace: str
     variables = {"name": name} if namespace is None else {"name": name, "namespace": namespace}
     node = (await client.execute(document, variables)).data["found"]
     return None if node is None else node["raw"]
+
+
+async def find_blockers(client: Client, kind: Kind, *, name: str, namespace: str | None) -> list[Mapping[str, Any]]:
+    """Return what the deletion of a resource waits for; nothing where it is gone."""
+    declared, given = ("", "") if namespace is None else (", $namespace: String", ", namespace: $namespace")
+    document = (
+        f"query Blockers($name: String!{declared}) {{ found: {kind.names.singular_field}(name: $name{given}) "
+        f"{{ metadata {{ {BLOCKED_BY} }} }} }}"
+    )
+    variables = {"name": name} if namespace is None else {"name": name, "namespace": namespace}
+    node = (await client.execute(document, variables)).data["found"]
+    return [] if node is None else list(node["metadata"]["deletionBlockedBy"])
 
 
 async def get_resource(client: Client, kind: Kind, *, name: str, namespace: str | None) -> Raw:

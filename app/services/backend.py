@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.errors import NotFound
 from app.resources.times import format_time, utc_now
 from app.services.acceptance import Acceptance
+from app.services.blockers import Blockers
 from app.services.builtins import store_builtins
 from app.services.cascades import Cascades
 from app.services.commits import Commits
@@ -109,6 +110,7 @@ class Services:
         )
         self._cascades.commits = commits
         self._writes = Writes(registry, commits, now=now)
+        self._blockers = Blockers(store, registry)
         self._recording = EventRecording(registry, commits, now=now)
         self._indexing = Indexing(store, registry, now=now) if indexing is None else indexing
         self._migrating = Migrating(store, registry, gates, now=now)
@@ -271,6 +273,14 @@ class Services:
             dry_run=dry_run,
             propagation=propagation,
         )
+
+    async def deletion_blockers(
+        self,
+        scope: RequestScope,  # noqa: ARG002
+        resources: Sequence[Resource],
+    ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Return what the requested deletions of resources wait for, by their uids."""
+        return await self._blockers.find(resources)
 
     async def record_event(self, scope: RequestScope, report: EventReport) -> Resource:
         """Count what happened to a resource; answer the ``Event`` of it."""

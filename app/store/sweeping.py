@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.store.mongo import Document, Store
     from app.store.slots import Slot
 
-__all__ = ["count_resources", "count_unindexed", "has_resources", "held_resources", "sweep"]
+__all__ = ["count_resources", "count_unindexed", "has_resources", "held_resources", "some_resources", "sweep"]
 
 _AT_ONCE: Final = 1_000
 _COUNTED_SECONDS: Final = 600.0
@@ -60,6 +60,12 @@ async def held_resources(store: Store, storage: str) -> list[Document]:
     """Return some resources of a kind whose deletion was not asked for yet."""
     chosen = {"$and": [_range(storage), {"metadata.deletionRequestedAt": None}]}
     documents, _, _ = await store.read(chosen, limit=_AT_ONCE)
+    return documents
+
+
+async def some_resources(store: Store, storage: str, *, most: int) -> list[Document]:
+    """Return ``{_id, metadata}`` of the first resources of a kind."""
+    documents, _, _ = await store.read(_range(storage), limit=most, projection={"metadata": 1})
     return documents
 
 

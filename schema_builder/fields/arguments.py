@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     FieldNode,
@@ -21,9 +22,6 @@ from graphql.language import BooleanValueNode
 from schema_builder.definition import Definition, Scope
 from schema_builder.errors import BadUserInput
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 __all__ = [
     "DRY_RUN",
     "LABEL_SELECTOR",
@@ -34,6 +32,7 @@ __all__ = [
     "name_arguments",
     "namespace_arguments",
     "parse_position",
+    "reaches",
     "selects",
     "text",
 ]
@@ -104,6 +103,28 @@ def selects(info: GraphQLResolveInfo[Any], name: str) -> bool:
         else:
             pending += _inside(selection, info, seen)
     return False
+
+
+def reaches(info: GraphQLResolveInfo[Any], name: str) -> bool:
+    """Tell whether a field of a name is selected anywhere below a field."""
+    pending: list[Any] = [node.selection_set for node in info.field_nodes]
+    seen: set[str] = set()
+    while pending:
+        selection_set = pending.pop()
+        for selection in selection_set.selections if selection_set else ():
+            if not isinstance(selection, FieldNode):
+                pending += [_Selections(_inside(selection, info, seen))]
+            elif selection.name.value == name:
+                return True
+            else:
+                pending.append(selection.selection_set)
+    return False
+
+
+class _Selections(NamedTuple):
+    """Selections that a fragment stands for."""
+
+    selections: Iterable[SelectionNode]
 
 
 def _inside(selection: Any, info: GraphQLResolveInfo[Any], seen: set[str]) -> Iterable[SelectionNode]:

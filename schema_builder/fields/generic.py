@@ -12,9 +12,12 @@ import strawberry
 from schema_builder.backend import EventReport, RequestScope, WatchQuery
 from schema_builder.errors import BadUserInput
 from schema_builder.fields.arguments import parse_position
+from schema_builder.fields.blockers import explained, explained_one
 from schema_builder.types.shared import Node, RecordEventInput, Resource, ResourceEvent, SchemaChange, Server
 
 if TYPE_CHECKING:
+    from graphql import GraphQLResolveInfo
+
     from schema_builder.compile import CompiledKind
 
 __all__ = ["GenericInfo", "Mutation", "Query", "Subscription"]
@@ -32,6 +35,11 @@ class GenericInfo(strawberry.Info[RequestScope, None]):
         """Return the kinds of the snapshot that the request runs on."""
         return cast("Mapping[str, CompiledKind]", self._raw_info.schema.kinds)  # type: ignore[attr-defined]
 
+    @property
+    def plain(self) -> GraphQLResolveInfo[RequestScope]:
+        """Return what graphql-core tells resolvers."""
+        return self._raw_info
+
 
 @strawberry.type
 class Query:
@@ -40,20 +48,21 @@ class Query:
     @strawberry.field(description="The resource of an id; null where it is gone, even if another has its name now.")
     async def node(self, info: GenericInfo, id: strawberry.ID) -> Node | None:  # noqa: A002 - GraphQL's name
         nodes = await info.context.backend.nodes(info.context, [id])
-        return cast("Node | None", nodes[0])
+        return cast("Node | None", await explained_one(info.plain, nodes[0]))
 
     @strawberry.field(description=f"The resources of at most {MAX_IDS} ids, in their order.")
     async def nodes(self, info: GenericInfo, ids: list[strawberry.ID]) -> list[Node | None] | None:
         if len(ids) > MAX_IDS:
             raise BadUserInput(f"'ids' takes at most {MAX_IDS} ids, not {len(ids)}.")
-        return cast("list[Node | None]", await info.context.backend.nodes(info.context, ids))
+        nodes = await info.context.backend.nodes(info.context, ids)
+        return cast("list[Node | None]", await explained(info.plain, nodes))
 
     @strawberry.field(description="One resource of any kind, by the GraphQL name of its kind.")
     async def resource(
         self, info: GenericInfo, kind: str, name: str, namespace: str | None = strawberry.UNSET
     ) -> Resource | None:
         found = await info.context.backend.find(info.context, kind, name=name, namespace=_given(namespace))
-        return cast("Resource | None", found)
+        return cast("Resource | None", await explained_one(info.plain, found))
 
     @strawberry.field(description="This server.")
     async def server(self, info: GenericInfo) -> Server | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from graphql import GraphQLArgument, GraphQLField, GraphQLNonNull
 
 from schema_builder.fields.arguments import DRY_RUN, OBJECT_VERSION, name_arguments
+from schema_builder.fields.blockers import explained_one
 from schema_builder.types.deletion import PROPAGATION
 from schema_builder.types.naming import Role
 
@@ -38,7 +39,7 @@ def build_replace(kind: CompiledKind) -> GraphQLField:
 
     async def resolve(_root: Any, info: Info, *, body: Mapping[str, Any], dry_run: bool) -> Resource:
         scope = info.context
-        return await scope.backend.replace(scope, kind, body, dry_run=dry_run)
+        return await explained_one(info, await scope.backend.replace(scope, kind, body, dry_run=dry_run))
 
     words = f"Replace one {kind.definition.kind} whole; uid, creation time and status are kept."
     return _with_body(kind, kind.names.replace_input, resolve, words)
@@ -49,7 +50,7 @@ def build_apply(kind: CompiledKind) -> GraphQLField:
 
     async def resolve(_root: Any, info: Info, *, body: Mapping[str, Any], dry_run: bool) -> Resource:
         scope = info.context
-        return await scope.backend.apply(scope, kind, body, dry_run=dry_run)
+        return await explained_one(info, await scope.backend.apply(scope, kind, body, dry_run=dry_run))
 
     words = f"Create one {kind.definition.kind} if absent, else merge into it; absence removes nothing."
     return _with_body(kind, kind.names.apply_input, resolve, words)
@@ -68,7 +69,7 @@ def build_update(kind: CompiledKind) -> GraphQLField:
 
     async def resolve(_root: Any, info: Info, *, patch: Mapping[str, Any], **named: Any) -> Resource:
         scope = info.context
-        return await scope.backend.update(scope, kind, patch, **_named(named))
+        return await explained_one(info, await scope.backend.update(scope, kind, patch, **_named(named)))
 
     patch_type = GraphQLNonNull(kind.type(kind.names.patch))
     words = f"Change one {kind.definition.kind} by a JSON merge patch of anything but status."
@@ -80,7 +81,7 @@ def build_update_status(kind: CompiledKind) -> GraphQLField:
 
     async def resolve(_root: Any, info: Info, *, status: Any, **named: Any) -> Resource:
         scope = info.context
-        return await scope.backend.update_status(scope, kind, status, **_named(named))
+        return await explained_one(info, await scope.backend.update_status(scope, kind, status, **_named(named)))
 
     structure = kind.body.sections["status"]
     status_type = GraphQLNonNull(kind.context.type_of(structure, structure.root, Role.PATCH))
@@ -93,7 +94,9 @@ def build_delete(kind: CompiledKind) -> GraphQLField:
 
     async def resolve(_root: Any, info: Info, *, propagation: Propagation | None = None, **named: Any) -> Resource:
         scope = info.context
-        return await scope.backend.delete(scope, kind, **_named(named), propagation=propagation)
+        return await explained_one(
+            info, await scope.backend.delete(scope, kind, **_named(named), propagation=propagation)
+        )
 
     words = f"Delete one {kind.definition.kind} and return its last state; with finalizers it is only marked."
     return _by_name(kind, resolve, words, {"propagation": PROPAGATION})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -25,6 +26,7 @@ from schema_builder.fields.arguments import (
     selects,
     text,
 )
+from schema_builder.fields.blockers import explained, explained_one
 from schema_builder.filtering import condition_of
 
 if TYPE_CHECKING:
@@ -41,7 +43,8 @@ def build_get(kind: CompiledKind) -> GraphQLField:
         _root: Any, info: GraphQLResolveInfo[RequestScope], *, name: str, namespace: str | None = None
     ) -> Resource | None:
         scope = info.context
-        return await scope.backend.get(scope, kind, name=name, namespace=namespace)
+        found = await scope.backend.get(scope, kind, name=name, namespace=namespace)
+        return await explained_one(info, found)
 
     return GraphQLField(
         kind.type(kind.names.type_name),
@@ -57,7 +60,9 @@ def build_list(kind: CompiledKind) -> GraphQLField:
     async def resolve(_root: Any, info: GraphQLResolveInfo[RequestScope], **arguments: Any) -> Page:
         scope = info.context
         query = _list_query(arguments, with_total=selects(info, "totalCount"))
-        return await scope.backend.list(scope, kind, query)
+        page = await scope.backend.list(scope, kind, query)
+        resources = await explained(info, page.resources)
+        return page if resources is page.resources else replace(page, resources=resources)
 
     return GraphQLField(
         kind.type(kind.names.connection),

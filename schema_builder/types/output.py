@@ -17,6 +17,7 @@ from schema_builder.linking import entries_key
 from schema_builder.names import assign_field_names
 from schema_builder.node_id import id_of
 from schema_builder.plain import PlainResolver, reads_key, reads_with
+from schema_builder.types.blockers import BLOCKED_BY
 from schema_builder.types.built import BuiltObject
 from schema_builder.types.entries import EntriesField, object_entries, section_entries
 from schema_builder.types.leaves import LEAVES, enum_values, place_of
@@ -83,7 +84,10 @@ def _envelope_resolvers(*, group: str | None, kind: str) -> dict[str, PlainResol
     head = {"group": group, "kind": kind} if group else {"kind": kind}
 
     def raw(resource: Resource) -> dict[str, Any]:
-        return {**head, "metadata": resource.metadata, **resource.body}
+        metadata = resource.metadata
+        if BLOCKED_BY in metadata:  # found for this request, and no part of the resource
+            metadata = {name: value for name, value in metadata.items() if name != BLOCKED_BY}
+        return {**head, "metadata": metadata, **resource.body}
 
     return {
         "id": reads_with(id_of),

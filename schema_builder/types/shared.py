@@ -80,6 +80,23 @@ class OwnerReference:
     block_owner_deletion: bool | None
 
 
+@strawberry.type(description="A resource that keeps its owner from going.")
+class BlockingResource:
+    kind: str = strawberry.field(description="The GraphQL name of its kind.")
+    namespace: str | None
+    name: str
+    uid: str
+
+
+@strawberry.type(description="Something that a requested deletion waits for: a finalizer, or a resource.")
+class DeletionBlocker:
+    finalizer: str | None = strawberry.field(description="To be taken away by whoever put it there.")
+    child: BlockingResource | None = strawberry.field(
+        description="Owned, and still there; of a definition: a resource of its kind."
+    )
+    since: DateTime | None
+
+
 @strawberry.type(description="What every resource has beside its own fields.")
 class ObjectMeta:
     name: str
@@ -95,6 +112,10 @@ class ObjectMeta:
     updated_at: DateTime
     deletion_requested_at: DateTime | None = strawberry.field(
         description="When deletion was asked for; the resource goes once its finalizers are removed."
+    )
+    deletion_blocked_by: list[DeletionBlocker] = strawberry.field(
+        description="What a requested deletion waits for, found when it is read: all finalizers, and the first "
+        "resources. In events: the finalizers."
     )
     finalizers: list[str]
     owner_references: list[OwnerReference]

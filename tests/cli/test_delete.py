@@ -5,6 +5,8 @@ from pathlib import Path
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SERVICES = EXAMPLES / "external-services"
 
+BUILT_IN = "ResourceDefinition/Event\nResourceDefinition/Lease\nResourceDefinition/ResourceDefinition\n"
+
 
 async def test_resources_go_by_name_and_failures_do_not_stop_the_rest(cli):
     await cli("apply", "-f", str(SERVICES))
@@ -26,7 +28,7 @@ async def test_what_files_hold_goes_resources_first(cli):
     first_definition = next(at for at, line in enumerate(lines) if line.startswith("ResourceDefinition/"))
     assert all(line.startswith("ResourceDefinition/") for line in lines[first_definition:])
     assert len(lines) == 19
-    assert (await cli("get", "resourcedefinitions", "-o", "name")).out == "ResourceDefinition/ResourceDefinition\n"
+    assert (await cli("get", "resourcedefinitions", "-o", "name")).out == BUILT_IN
 
 
 async def test_a_definition_takes_its_resources_with_it(cli):
@@ -42,8 +44,19 @@ async def test_a_resource_with_finalizers_is_only_asked_to_go(cli):
         "kind: ExternalService\nmetadata: {name: held, finalizers: [example.org/held]}\nspec: {host: h, port: 1}\n"
     )
     await cli("apply", "-f", "-", stdin=manifest)
-    assert (await cli("delete", "externalservice", "held")).out == "ExternalService/held deletion requested\n"
-    assert "Deletion requested:" in (await cli("describe", "externalservice", "held")).out
+    waits = "waits for finalizer example.org/held"
+    assert (
+        await cli("delete", "externalservice", "held")
+    ).out == f"ExternalService/held deletion requested ({waits})\n"
+    described = (await cli("describe", "externalservice", "held")).out
+    assert "Deletion requested:" in described
+    assert "Deletion waits for: finalizer example.org/held (for " in described
+
+
+async def test_what_becomes_of_what_is_owned_can_be_said(cli):
+    await cli("apply", "-f", str(SERVICES))
+    ran = await cli("delete", "externalservice", "payments", "--propagation", "foreground")
+    assert ran.out == "ExternalService/payments deletion requested (waits for finalizer foregroundDeletion)\n"
 
 
 async def test_a_dry_run_deletes_nothing(cli):

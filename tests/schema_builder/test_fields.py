@@ -176,7 +176,11 @@ def test_an_unreadable_filter_is_refused_by_its_own_field_alone() -> None:
         ),
         (
             'mutation { deleteFoo(name: "a", dryRun: true) { id } }',
-            ("delete", "Foo", {"name": "a", "namespace": None, "resource_version": None, "dry_run": True}),
+            (
+                "delete",
+                "Foo",
+                {"name": "a", "namespace": None, "resource_version": None, "dry_run": True, "propagation": None},
+            ),
         ),
     ],
 )  # fmt: skip
