@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from app.cli.manifests.block_reader import Unusual, read_block
 from app.cli.manifests.errors import ManifestError
 from app.cli.manifests.json_reader import read_json
 from app.cli.manifests.yaml_reader import read_yaml
@@ -56,11 +57,18 @@ def read_documents(text: str) -> Iterator[Document]:
         return
     number = 1
     for chunk, line in _chunks(text):
-        for document in _numbered(read_yaml(chunk, first_line=line), number):
+        for document in _numbered(_read_chunk(chunk, line), number):
             number = document.number
             if document.data is not None or document.error is not None:
                 yield document
         number += 1
+
+
+def _read_chunk(text: str, first_line: int) -> Iterator[Any]:
+    try:
+        yield read_block(text)
+    except Unusual:
+        yield from read_yaml(text, first_line=first_line)
 
 
 def _json_documents(text: str) -> list[Document] | None:
