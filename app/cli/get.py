@@ -27,6 +27,11 @@ def register(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("-l", "--selector", metavar="SELECTOR", help="only with labels such as app=db,tier!=test")
     parser.add_argument("-o", "--output", choices=["table", "yaml", "json", "name"], default="table")
     parser.add_argument("-w", "--watch", action="store_true", help="go on showing what changes")
+    parser.add_argument(
+        "--output-watch-events",
+        action="store_true",
+        help="with --watch and -o json or yaml: {type, object} for each, ADDED for what is there, JSON on a line each",
+    )
     parser.set_defaults(run=run, parser=parser)
 
 
@@ -34,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Show what is there, and what changes."""
     if arguments.name is not None and (arguments.all_namespaces or arguments.selector is not None):
         arguments.parser.error("NAME goes with neither -A nor -l")
+    if arguments.output_watch_events and not (arguments.watch and arguments.output in {"json", "yaml"}):
+        arguments.parser.error("--output-watch-events goes with --watch and -o json or yaml")
     import asyncio
 
     from app.cli.getting import show_resources
@@ -48,5 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
             selector=arguments.selector,
             output=arguments.output,
             watch=arguments.watch,
+            watch_events=arguments.output_watch_events,
         )
     )

@@ -31,6 +31,7 @@ async def show_resources(
     selector: str | None,
     output: str,
     watch: bool,
+    watch_events: bool = False,
 ) -> int:
     """Show one resource or a list, then its changes where wanted.
 
@@ -48,6 +49,7 @@ async def show_resources(
             kind=kind.name,
             columns=columns,
             with_namespace=all_namespaces and kind.namespaced,
+            as_events=watch_events,
             now=lambda: datetime.datetime.now(datetime.UTC),
         )
         listing = await _show_now(client, kind, scope, shower, watch=watch, empty=output in {"yaml", "json"})

@@ -60,16 +60,25 @@ class Shower:
         kind: The definition's name.
         columns: For tables.
         with_namespace: Whether a table has a NAMESPACE column.
+        as_events: Whether YAML and JSON tell what happened to each resource, as ``{type, object}``.
         now: Tells the time that ages are counted from.
     """
 
     def __init__(
-        self, output: str, *, kind: str, columns: Columns, with_namespace: bool, now: Callable[[], datetime.datetime]
+        self,
+        output: str,
+        *,
+        kind: str,
+        columns: Columns,
+        with_namespace: bool,
+        as_events: bool = False,
+        now: Callable[[], datetime.datetime],
     ) -> None:
         self._output = output
         self._kind = kind
         self._columns = columns
         self._with_namespace = with_namespace
+        self._as_events = as_events
         self._now = now
         lead = ["NAMESPACE", "NAME"] if with_namespace else ["NAME"]
         # A column of that name wins, as it does in kubectl.
@@ -83,11 +92,13 @@ class Shower:
             return self._rows([self._row(raw) for raw in resources])
         if self._output == "name":
             return "".join(self._name(raw) for raw in resources)
+        if self._as_events:
+            return "".join(self._event("ADDED", raw) for raw in resources)
         return self._data({"kind": "List", "items": [applicable(raw) for raw in resources]})
 
     def show_one(self, raw: Raw) -> str:
         """Return the text of one resource that was asked for by name."""
-        if self._output in {"yaml", "json"}:
+        if self._output in {"yaml", "json"} and not self._as_events:
             return self._data(applicable(raw))
         return self.show_all([raw])
 
@@ -99,8 +110,18 @@ class Shower:
             return f"{line.rstrip()} {note}\n" if note else line
         if self._output == "name":
             return self._name(raw, note)
+        if self._as_events:
+            return self._event(change, raw)
         text = self._data(applicable(raw))
-        return f"---\n{text}" if self._output == "yaml" else text
+        if self._output == "json":
+            return text
+        return f"---\n# {note}\n{text}" if note else f"---\n{text}"
+
+    def _event(self, change: str, raw: Raw) -> str:
+        event = {"type": change, "object": applicable(raw)}
+        if self._output == "yaml":
+            return f"---\n{write_yaml(event)}"
+        return json_safe(json.dumps(event, ensure_ascii=False)) + "\n"
 
     def _rows(self, rows: Sequence[Sequence[str]]) -> str:
         """Return rows as text, the first ones under the headings."""

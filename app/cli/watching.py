@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from app.cli.client import StreamBroken
+from app.cli.errors import CommandFailed
 from app.cli.failures import RequestRefused, ServerUnreachable
 from app.cli.listing import Listing, Raw, Scope, list_resources
 
@@ -47,13 +48,14 @@ async def follow(client: Client, kind: Kind, scope: Scope, listing: Listing) -> 
         listing: The state that changes are told from.
 
     Raises:
-        RequestRefused: The server ended the watch for good: the kind is gone, say.
+        CommandFailed: The kind is gone, or the server ended the watch for good for another reason.
     """
     known = {_key(raw): raw for raw in listing.resources}
     position = listing.position
-    delay = _FIRST_DELAY_SECONDS
-    waiting = is_lost = False
+    is_lost = False
+    pauses = _Pauses()
     while True:
+        notice = ""
         try:
             if is_lost:
                 listing = await list_resources(client, kind, scope)
@@ -63,8 +65,7 @@ async def follow(client: Client, kind: Kind, scope: Scope, listing: Listing) -> 
                 position = listing.position
                 is_lost = False
             async for event in _events(client, kind, scope, position):
-                delay = _FIRST_DELAY_SECONDS
-                waiting = False
+                pauses.start_over()
                 position = event["resourceVersion"] or position
                 if event["object"] is not None:
                     change = Change(event["type"], event["object"]["raw"])
@@ -73,16 +74,42 @@ async def follow(client: Client, kind: Kind, scope: Scope, listing: Listing) -> 
         except StreamBroken:
             pass
         except ServerUnreachable as error:
-            if not waiting:
-                sys.stderr.write(f"{error.message}; waiting for it\n")
-            waiting = True
+            notice = f"{error.message}; waiting for it"
         except RequestRefused as error:
             is_lost = is_lost or error.code in _RELISTING
-            if not is_lost and not error.retryable:
+            if error.code == "GRAPHQL_VALIDATION_FAILED":
+                raise CommandFailed(f"the kind {kind.name} is no longer served") from error
+            if not error.retryable and error.code not in _RELISTING:
                 raise
             position = error.position or position
-        await asyncio.sleep(delay)
-        delay = min(2 * delay, _LONGEST_DELAY_SECONDS)
+            notice = f"{error.message}; trying again" if pauses.count else ""
+        await pauses.pause(notice)
+
+
+class _Pauses:
+    """The pauses between attempts, each longer than the last, until one brings something.
+
+    Attributes:
+        count: Of those that brought nothing.
+    """
+
+    def __init__(self) -> None:
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Take notice that an attempt has brought something."""
+        self.count = 0
+        self._delay = _FIRST_DELAY_SECONDS
+        self._has_told = False
+
+    async def pause(self, notice: str) -> None:
+        """Wait; the first notice since something came is told."""
+        if notice and not self._has_told:
+            sys.stderr.write(f"{notice}\n")
+            self._has_told = True
+        self.count += 1
+        await asyncio.sleep(self._delay)
+        self._delay = min(2 * self._delay, _LONGEST_DELAY_SECONDS)
 
 
 async def _events(client: Client, kind: Kind, scope: Scope, position: str) -> AsyncIterator[dict[str, Any]]:

@@ -16,11 +16,9 @@ class Proxy:
     """
 
     def __init__(self, url: str) -> None:
-        address = urlsplit(url)
-        assert address.hostname is not None
-        self._host, self._port = address.hostname, address.port
+        self.to(url)
         self._given = url
-        self._netloc = address.netloc
+        self._netloc = urlsplit(url).netloc
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> Self:
@@ -33,6 +31,12 @@ class Proxy:
         self.cut()
         self._server.close()
 
+    def to(self, url: str) -> None:
+        """Lead new connections to a server."""
+        address = urlsplit(url)
+        assert address.hostname is not None
+        self._host, self._port = address.hostname, address.port
+
     def through(self, url: str) -> str:
         """Return an address of the server as one of this network."""
         return url.replace(self._netloc, f"127.0.0.1:{self._own_port}", 1)
@@ -43,7 +47,11 @@ class Proxy:
             writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        upstream_reader, upstream_writer = await asyncio.open_connection(self._host, self._port)
+        try:
+            upstream_reader, upstream_writer = await asyncio.open_connection(self._host, self._port)
+        except OSError:
+            writer.close()
+            return
         writers = {writer, upstream_writer}
         self._writers |= writers
         await asyncio.gather(self._pass(reader, upstream_writer), self._pass(upstream_reader, writer))
