@@ -18,8 +18,8 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -29,10 +29,10 @@ from tests.faults.graphql import DEFINE
 from tests.faults.history import Outcome
 from tests.faults.nemesis import Fault, Nemesis
 from tests.faults.oplog import read_oplog
-from tests.faults.processes import ClientProcess, Janitor, Server
+from tests.faults.processes import ClientProcess, Server
 from tests.faults.recording import append_witness, load
 from tests.faults.violations import Violation
-from tests.support.replica_set import ReplicaSet
+from tests.support.replica_set import running_replica_set
 
 __all__ = ["Plan", "Report", "run"]
 
@@ -108,7 +108,7 @@ def run(plan: Plan, *, directory: Path, say: Callable[[str], None] = lambda _: N
     """
     report = Report(plan=plan, record=directory / "history.jsonl")
     with ExitStack() as stack:
-        replica_set = stack.enter_context(_replica_set())
+        replica_set = stack.enter_context(running_replica_set(oplog_mib=_OPLOG_MIB))
         servers = [
             Server(number, mongo_uri=replica_set.uri, directory=directory, settings=_SETTINGS[number % len(_SETTINGS)])
             for number in range(plan.servers)
@@ -210,20 +210,6 @@ def _options(report: Report, urls: list[str]) -> dict[str, Any]:
         "watchers": plan.watchers,
         "pause_seconds": plan.pause_seconds,
     }
-
-
-@contextmanager
-def _replica_set() -> Iterator[ReplicaSet]:
-    """Run a replica set in a folder with a short path, which is removed however this process ends."""
-    directory = Path(tempfile.mkdtemp(prefix="kindgraph-", dir="/tmp"))
-    janitor = Janitor(directory)
-    members = ReplicaSet(directory, size=3, oplog_mib=_OPLOG_MIB)
-    try:
-        members.start()
-        yield members
-    finally:
-        members.stop()
-        janitor.dismiss()
 
 
 def _define(url: str) -> None:

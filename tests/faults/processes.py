@@ -7,7 +7,6 @@ import ctypes
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["ClientProcess", "Janitor", "Server", "janitor"]
+__all__ = ["ClientProcess", "Server"]
 
 _PR_SET_PDEATHSIG: Final = 1
 _READY_SECONDS: Final = 60
@@ -151,37 +150,3 @@ class ClientProcess:
         self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
-
-
-class Janitor:
-    """Ends the mongods below a folder and removes it, should this process be killed before it can."""
-
-    def __init__(self, directory: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(directory)],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
-
-    def dismiss(self) -> None:
-        """Have it clean up what is left, and wait until it has."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
-
-
-def janitor(directory: Path) -> None:
-    """Wait for the end of standard input; then kill what has a database in the folder, and remove the folder."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    sys.stdin.buffer.read()
-    for lock in directory.glob("*/mongod.lock"):
-        with contextlib.suppress(OSError, ValueError):
-            pid = int(lock.read_text())
-            if str(directory).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
-                os.kill(pid, signal.SIGKILL)
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    janitor(Path(sys.argv[1]))

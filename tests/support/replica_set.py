@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from pymongo.errors import PyMongoError
 
 from app.embedded import supervisor
 from app.embedded.binary import find_mongod
+from tests.support.janitor import cleaned_up
 
 __all__ = ["Member", "ReplicaSet", "replica_set", "running_replica_set"]
 
@@ -224,13 +224,13 @@ def running_replica_set(*, size: int = 3, oplog_mib: int = 64, options: Sequence
         options: Further options of mongod.
     """
     directory = Path(tempfile.mkdtemp(prefix="kindgraph-", dir="/tmp"))
-    members = ReplicaSet(directory, size=size, oplog_mib=oplog_mib, options=options)
-    try:
-        members.start()
-        yield members
-    finally:
-        members.stop()
-        shutil.rmtree(directory, ignore_errors=True)
+    with cleaned_up(directory):
+        members = ReplicaSet(directory, size=size, oplog_mib=oplog_mib, options=options)
+        try:
+            members.start()
+            yield members
+        finally:
+            members.stop()
 
 
 @pytest.fixture(scope="session")
