@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 from app.errors import Expired, Unavailable, at_limit
 from app.resources.keys import DEFINITIONS_KEY
@@ -21,6 +22,7 @@ from app.watch.kinds import KindRegistry, KindsInStream
 from app.watch.lag import Lag
 from app.watch.limits import WatchLimits
 from app.watch.replay import Replay
+from app.watch.statistics import HubStatistics
 from app.watch.waiting import PositionWaiters
 from app.watch.watchdog import Watchdog
 from app.watch.watcher import Watcher
@@ -29,10 +31,11 @@ from schema_builder.backend import KindChanged
 if TYPE_CHECKING:
     from app.store.mongo import Store
     from app.watch.events import Change
+    from app.watch.listener import Listener
     from app.watch.selection import Selection
     from schema_builder.errors import KindgraphError
 
-__all__ = ["Hub", "HubStatistics", "Listener"]
+__all__ = ["Hub"]
 
 _ENDED_AT_A_TIME: Final = 500
 _BRIEF_SECONDS: Final = 1.0
@@ -43,36 +46,8 @@ _BLIND: Final = "this server has lost sight of the database"
 _logger = logging.getLogger(__name__)
 
 
-class HubStatistics(NamedTuple):
-    """What the hub holds now, and what it has done since it started.
-
-    Attributes:
-        watchers: Open watches.
-        catching_up: Those of them that read older changes.
-        history_events: Changes kept in memory.
-        history_bytes: Their memory, estimated.
-        changes: Changes seen.
-        interruptions: How often the change stream broke off and went on where it was.
-        restarts: How often it could not, so that every watch ended with ``EXPIRED``.
-    """
-
-    watchers: int
-    catching_up: int
-    history_events: int
-    history_bytes: int
-    changes: int
-    interruptions: int
-    restarts: int
-
-
-class Listener(Protocol):
-    """One who hears of every change inside this process, at once and without holding it up."""
-
-    def heard(self, change: Change) -> None:
-        """Take note of a change, in the order of commits."""
-
-    def missed(self) -> None:
-        """Take note that the hub begins here: whatever was changed before, it may not have told of."""
+def _everything(_: Selection) -> bool:
+    return True
 
 
 class Hub:
@@ -180,7 +155,20 @@ class Hub:
     async def drain(self) -> None:
         """End every watch with a resumable error, and refuse new ones."""
         self._is_draining = True
-        await self._end_all(Unavailable("the server is shutting down"))
+        await self.end(Unavailable("the server is shutting down"))
+
+    async def end(self, error: KindgraphError, *, of: Callable[[Selection], bool] = _everything) -> None:
+        """End watches at once; each tells the position that it goes on from.
+
+        Args:
+            error: How they end: ``Forbidden``, say, where a right to read was lost.
+            of: Decides which of them by what they watch; the others notice nothing.
+        """
+        ended = [watcher for watcher in self._watchers if of(watcher.selection)]
+        for number, watcher in enumerate(ended, 1):
+            watcher.end(error, at_once=True)
+            if number % _ENDED_AT_A_TIME == 0:
+                await asyncio.sleep(0)
 
     async def stop(self) -> None:
         """Drain, and leave the database alone."""
@@ -320,16 +308,10 @@ class Hub:
         self._lag.reached(position)
 
     async def _lose(self) -> None:
-        await self._end_all(Expired("the database lost the history of its changes"))
+        await self.end(Expired("the database lost the history of its changes"))
 
     async def _go_blind(self) -> None:
         """End every watch, to be resumed where the database can be seen: here it would wait, and never know."""
         if self._watchers:
             _logger.error("the change stream is %.0f s behind: every watch ends, to be resumed", self.lag_seconds)
-            await self._end_all(Unavailable(_BLIND))
-
-    async def _end_all(self, error: KindgraphError) -> None:
-        for number, watcher in enumerate(list(self._watchers), 1):
-            watcher.end(error, at_once=True)
-            if number % _ENDED_AT_A_TIME == 0:
-                await asyncio.sleep(0)
+            await self.end(Unavailable(_BLIND))

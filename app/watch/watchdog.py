@@ -61,6 +61,7 @@ class Watchdog:
     async def run(self) -> None:
         """Look for ever."""
         seen, since = self._position(), self._clock.monotonic()
+        was_blind = False
         while True:
             await self._clock.sleep(self._limits.quiet_seconds / _LOOKS)
             now, position = self._clock.monotonic(), self._position()
@@ -68,8 +69,10 @@ class Watchdog:
                 seen, since = position, now
             elif now - since >= self._limits.quiet_seconds:
                 await self._test()
-            if self._lag.seconds > self._limits.blind_seconds:
+            is_blind = self._lag.seconds > self._limits.blind_seconds
+            if is_blind and was_blind:  # a process that was stopped for long may see again at once
                 await self._blind()
+            was_blind = is_blind
 
     async def _test(self) -> None:
         """Have the database commit something that the stream must bring; where it cannot, there is nothing to bring."""

@@ -23,7 +23,7 @@ from app.embedded import supervisor
 from app.embedded.binary import find_mongod
 from tests.support.janitor import cleaned_up
 
-__all__ = ["Member", "ReplicaSet", "replica_set", "running_replica_set"]
+__all__ = ["Member", "ReplicaSet", "one_replica_set", "replica_set", "running_replica_set"]
 
 _NAME: Final = "chaos"
 _POLL_SECONDS: Final = 0.02
@@ -234,10 +234,17 @@ def running_replica_set(*, size: int = 3, oplog_mib: int = 64, options: Sequence
 
 
 @pytest.fixture(scope="session")
-def replica_set() -> Iterator[ReplicaSet]:
-    """A replica set of three for whoever asks; each test leaves it whole (``heal``)."""
+def one_replica_set() -> Iterator[ReplicaSet]:
+    """A replica set of three for all tests that ask for ``replica_set``."""
     with running_replica_set() as members:
         yield members
+
+
+@pytest.fixture
+def replica_set(one_replica_set: ReplicaSet) -> ReplicaSet:
+    """A replica set of three, all of whose members run, whatever tests did to them before."""
+    one_replica_set.heal()
+    return one_replica_set
 
 
 def _state(member: Member) -> dict[str, Any]:

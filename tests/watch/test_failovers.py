@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.store.mongo import Store
 from app.watch.limits import WatchLimits
-from tests.watch.world import World, running
+from tests.watch.world import World, opened, running
 
 if TYPE_CHECKING:
     from tests.support.replica_set import ReplicaSet
@@ -19,12 +18,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def replicated(replica_set: ReplicaSet, database: str) -> AsyncIterator[World]:
     """A running server of a database on three members."""
-    store = await Store.open(replica_set.uri, database)
-    async with running(World(store, WatchLimits())) as world:
+    async with opened(replica_set.uri, database) as store, running(World(store, WatchLimits())) as world:
         yield world
-    await asyncio.to_thread(replica_set.heal)
-    await store.client.drop_database(database)
-    await store.close()
 
 
 async def _write_on(world: World, *, until: asyncio.Event) -> list[int]:

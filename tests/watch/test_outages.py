@@ -41,6 +41,13 @@ class Mongod:
     def start(self) -> None:
         self._mongod.start()
 
+    def end(self, how: str) -> None:
+        """End it as a crash does (``killed``), or cleanly (``stopped``)."""
+        if how == "stopped":
+            self.stop()
+        else:
+            self.kill()
+
     def kill(self) -> None:
         os.kill(int((self._directory.database / "mongod.lock").read_text()), signal.SIGKILL)
         self._mongod.stop()
@@ -71,7 +78,8 @@ async def lonely_store(mongod: Mongod) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def test_the_hub_resumes_after_the_primary_was_killed(mongod: Mongod, lonely_store: Store) -> None:
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+async def test_the_hub_resumes_after_the_primary_was_killed(mongod: Mongod, lonely_store: Store, how: str) -> None:
     limits = WatchLimits(bookmark_seconds=0.2)
     async with running(World(lonely_store, limits)) as world:
         first = await world.put("a", {"n": 1})
@@ -79,7 +87,7 @@ async def test_the_hub_resumes_after_the_primary_was_killed(mongod: Mongod, lone
         assert (await tape.next()).position == first
         assert world.hub.healthy
 
-        mongod.kill()
+        await asyncio.to_thread(mongod.end, how)
         while world.hub.lag_seconds < 1:
             event = await tape.next()
             assert event.type is EventType.BOOKMARK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 
+from app.errors import Forbidden
 from app.resources.selectors import parse_selector
 from schema_builder.backend import EventType
 from schema_builder.conditions import Comparison, Field
@@ -129,6 +130,33 @@ async def test_values_that_are_write_only_are_in_no_event(world: World) -> None:
     tape = world.watch(kind, position=await world.store.latest_position())
     await world.put("a", {"password": "x", "user": "u"}, kind="Vault")
     assert told(await tape.next())[2] == {"user": "u"}
+
+
+async def test_a_watch_from_the_version_of_an_object_begins_with_its_own_change(world: World) -> None:
+    tape = world.watch(position=await world.store.latest_position())
+    positions = [await world.put("a", {"size": size}) for size in range(3)]
+    versions = [int(event.resource.metadata["resourceVersion"]) for event in await tape.take(3)]
+    assert all(version < position for version, position in zip(versions, positions, strict=True))
+    assert all(position <= version for position, version in zip(positions, versions[1:], strict=False))
+    for number, version in enumerate(versions):
+        again = world.watch(position=version)
+        assert [event.position for event in await again.take(3 - number)] == positions[number:]
+
+
+async def test_watches_that_lose_a_right_end_with_a_position_and_no_others(world: World) -> None:
+    first = await world.put("a")
+    await world.put("g", kind="Gadget")
+    tapes = [world.watch(position=first - 1), world.watch(world.gadget, position=first - 1)]
+    for tape in tapes:
+        await tape.next()
+    key = world.registry.keys["Widget"]
+    await world.hub.end(Forbidden("no longer"), of=lambda selection: key in (selection.kinds or {}))
+    end = await tapes[0].end()
+    assert isinstance(end, Forbidden)
+    assert not end.retryable
+    assert first <= int(end.extensions["resourceVersion"]) <= world.hub.position
+    last = await world.put("g", kind="Gadget")
+    assert (await tapes[1].next()).position == last
 
 
 async def test_a_rewrite_of_index_slots_is_no_event(world: World) -> None:
