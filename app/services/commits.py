@@ -24,6 +24,7 @@ from app.resources.states import State
 from app.services.guards import MAX_LAG_SECONDS, check_lag
 from app.services.links import link_values
 from app.services.naming import shown
+from app.services.ownership import check_owners
 from app.store.documents import state_of, to_document, visible
 from app.store.errors import LostRace
 from app.store.filling import find_twin
@@ -149,6 +150,8 @@ class Commits:
                 decision = partial(_plan, decide, served, stored, version=session.position)
                 slow = served.rules.body.has_rules or is_large(given) or is_large(stored)
                 plan = await asyncio.to_thread(decision) if slow else decision()
+                if plan.document is not None and plan.state.metadata["ownerReferences"]:
+                    await check_owners(self._registry, served.rules, current=plan.current, state=plan.state)
                 try:
                     follows = await self._judge_and_commit(session, served, plan, key, until=until, dry_run=dry_run)
                 except LostRace as lost:

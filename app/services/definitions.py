@@ -28,6 +28,7 @@ from app.services.definition_rules import derived_name, with_failures
 from app.services.evolution import Update, without_permission
 from app.services.guards import check_lag, required_name, warn_of_status
 from app.services.naming import input_namespace, not_found, shown
+from app.services.ownership import check_owners
 from app.store.definitions import StoredDefinition, definition_key
 from app.store.documents import visible
 from app.store.errors import LostRace
@@ -204,6 +205,8 @@ class Definitions:
                     if not update.dry_run:
                         update.scope.committed(await session.committed_at())
                     return visible(decision.state, self._kind)
+                before = None if current is None else current.state
+                await check_owners(self._registry, self._rules, current=before, state=decision.state)
                 try:
                     state = await self._acceptance.accept(session, current, decision, update=update)
                 except LostRace:

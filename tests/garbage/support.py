@@ -54,11 +54,12 @@ class World:
     async def delete(
         self, name: str, *, kind: str = "Widget", propagation: str | None = None, namespace: str | None = "default"
     ) -> dict[str, Any]:
-        place, given = (", $s: String", ", namespace: $s") if KINDS[kind] == "NAMESPACED" else ("", "")
-        document = f"""mutation ($n: String!, $p: DeletionPropagation{place}) {{
-            made: delete{kind}(name: $n, propagation: $p{given}) {{ kind {METADATA} }} }}"""
-        variables = {"n": name, "p": propagation, **({"s": namespace} if given else {})}
-        return _told(await self.server.graphql(document, variables))
+        return _told(await self.server.graphql(*_deletion(name, kind, propagation, namespace)))
+
+    async def delete_unless_collected(self, name: str, *, kind: str, propagation: str) -> None:
+        answer = await self.server.settled(*_deletion(name, kind, propagation, "default"))
+        codes = [error["extensions"]["code"] for error in answer.get("errors") or []]
+        assert codes in ([], ["NOT_FOUND"]), answer
 
     async def there(self, *, kinds: Sequence[str] = tuple(KINDS)) -> dict[str, dict[str, Any]]:
         """Return everything that is there, by name."""
@@ -96,3 +97,10 @@ class World:
 
 def _told(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**data["made"]["metadata"], "kind": data["made"]["kind"]}
+
+
+def _deletion(name: str, kind: str, propagation: str | None, namespace: str | None) -> tuple[str, dict[str, Any]]:
+    place, given = (", $s: String", ", namespace: $s") if KINDS[kind] == "NAMESPACED" else ("", "")
+    document = f"""mutation ($n: String!, $p: DeletionPropagation{place}) {{
+        made: delete{kind}(name: $n, propagation: $p{given}) {{ kind {METADATA} }} }}"""
+    return document, {"n": name, "p": propagation, **({"s": namespace} if given else {})}

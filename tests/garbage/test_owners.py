@@ -108,6 +108,27 @@ async def test_owners_without_a_namespace_may_own_across_namespaces(world: World
     await world.until_only("o")
 
 
+async def test_owners_of_no_kind_and_of_no_namespace_are_refused(world: World) -> None:
+    owner = await world.create("a")
+    for kind, name, namespace in (("Wigdet", "Gadget", "default"), ("Widget", "Plant", None)):
+        references = [world.reference({**owner, "kind": kind})]
+        document = f"mutation ($i: Create{name}Input!) {{ create{name}(input: $i) {{ id }} }}"
+        metadata = {"name": "x", "namespace": namespace, "ownerReferences": references}
+        (error,) = await world.server.errors(document, {"i": {"metadata": metadata}})
+        assert [one["path"] for one in error["extensions"]["failures"]] == ["/metadata/ownerReferences/0/kind"]
+    document = "mutation ($i: CreateResourceDefinitionInput!) { createResourceDefinition(input: $i) { id } }"
+    references = [world.reference({**owner, "kind": "Nothing"})]
+    body = {"metadata": {"ownerReferences": references}, "spec": {"kind": "Other"}}
+    (error,) = await world.server.errors(document, {"i": body})
+    assert error["extensions"]["code"] == "INVALID"
+
+
+async def test_where_nothing_is_owned_nobody_collects(world: World) -> None:
+    await world.create("a")
+    await world.delete("a")
+    assert (await world.server.graphql("{ leases { nodes { id } } }"))["leases"]["nodes"] == []
+
+
 async def test_a_definition_can_be_owned(world: World) -> None:
     plant = await world.create("p", kind="Plant", namespace=None)
     patch = {"metadata": {"ownerReferences": [world.reference(plant)]}}
