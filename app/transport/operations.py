@@ -66,9 +66,13 @@ class Operations:
         for operation_id in list(self._running):
             self.end(operation_id)
 
+    def has(self, operation: Operation) -> bool:
+        """Return whether an operation still runs for its client."""
+        return self._running.get(operation.id) is operation
+
     def leave(self, operation: Operation) -> None:
         """Free an operation's id, unless it is another's already."""
-        if self._running.get(operation.id) is operation:
+        if self.has(operation):
             del self._running[operation.id]
             if not self._running and self._emptied is not None and not self._emptied.done():
                 self._emptied.set_result(None)
@@ -146,9 +150,13 @@ class Operation:
         return True
 
     async def _last(self, kind: str, errors: list[WireError] | None = None) -> None:
-        self._operations.leave(self)
+        """Send the last message, unless the client completes first: its id may then be another operation's."""
         payload = {} if errors is None else {"payload": errors}
-        await self._operations.write(encode({"id": self.id, "type": kind, **payload}))
+        text = encode({"id": self.id, "type": kind, **payload})
+        if not self._operations.link.has_room:
+            await self._operations.link.room()
+        self._operations.leave(self)
+        self._operations.link.send_text(text)
 
     async def _begin(self, request: GraphQLRequest) -> None:
         engine = self._operations.engine
@@ -173,9 +181,9 @@ class Operation:
         await self._operations.write(self._head, result.enclosed())
 
     def _push(self, event: Event) -> bool:
-        """Send an answer at once, unless the client is slow: then it waits where waiting is bounded."""
+        """Send an answer at once, unless the client is slow (then it waits where waiting is bounded) or has left."""
         link = self._operations.link
-        if not link.has_room:
+        if not link.has_room or not self._operations.has(self):
             return False
         try:
             link.send_text(self._head, event.result.enclosed())
