@@ -15,6 +15,7 @@ import pytest
 
 from app.store.mongo import Store
 from app.store.positions import position_of
+from app.tasks import end_tasks
 
 if TYPE_CHECKING:
     from app.store.sessions import WriteSession
@@ -43,9 +44,7 @@ class Cutter:
         server = await asyncio.start_unix_server(self._serve, path)
         yield f"mongodb://{quote_plus(str(path))}/?directConnection=true"
         server.close()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await end_tasks(self._connections)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -53,17 +52,18 @@ class Cutter:
         self._connections.add(task)
         upstream, downstream = await asyncio.open_unix_connection(self._target)
         is_cut = asyncio.Event()
-        with contextlib.closing(writer), contextlib.closing(downstream):
-            pumps = [
-                asyncio.create_task(self._ask(reader, downstream, is_cut)),
-                asyncio.create_task(self._answer(upstream, writer, is_cut)),
-            ]
-            try:
-                await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for pump in pumps:
-                    pump.cancel()
-                await asyncio.gather(*pumps, return_exceptions=True)
+        pumps = [
+            asyncio.create_task(self._ask(reader, downstream, is_cut)),
+            asyncio.create_task(self._answer(upstream, writer, is_cut)),
+        ]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await end_tasks(pumps)
+            for end in (writer, downstream):
+                end.close()
+                with contextlib.suppress(OSError):
+                    await end.wait_closed()
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_cut: asyncio.Event) -> None:
         while True:
