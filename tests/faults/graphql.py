@@ -20,6 +20,8 @@ DEFINE: Final = {
                     "token": {"type": "string"},
                     "size": {"type": "integer", "minimum": 0, "maximum": 1000},
                     "marks": {"type": "object", "additionalProperties": {"type": "string"}},
+                    # Who is named cannot be deleted: such writes are judged in transactions.
+                    "leader": {"type": "string", "x-kindgraph-ref": {"kind": "Part", "onDelete": "RESTRICT"}},
                 },
             },
             "statusSchema": {

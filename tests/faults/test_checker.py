@@ -139,6 +139,18 @@ def test_a_lost_update_is_found():
     assert [violation.rule for violation in check(history)] == ["meaning"]
 
 
+def test_a_deletion_of_what_another_names_is_found():
+    named = state("a", version=5, size=1, token="t")
+    leader = State({**state("b", version=9, size=1, token="u").raw, "spec": {"size": 1, "token": "u", "leader": "a"}})
+    namer = replace(create("u", "b", called=9, **done(10, leader)), spec=leader.spec)
+    delete = Write(id="d", writer="w", action=Action.DELETE, key=named.key, called=10.5, **done(11, named))
+    refused = replace(delete, outcome=Outcome.REFUSED, code="CONFLICT", position=None, object=None)
+    writes = (create("t", "a", called=1, **done(9, named)), namer)
+    assert [violation.rule for violation in check(History(writes=(*writes, delete)))] == ["restriction"]
+    assert check(History(writes=(*writes, refused))) == []
+    assert [violation.rule for violation in check(History(writes=(writes[0], refused)))] == ["refusal"]
+
+
 def test_a_newest_list_that_is_older_than_an_acknowledged_write_is_stale():
     history = spoiled(lambda history, _: history, witnessed=True)
     (final,) = [listing for listing in history.lists if listing.final]

@@ -42,6 +42,7 @@ def judge_writes(history: History, truth: Truth) -> Iterator[Violation]:
     for commit in truth.commits:
         yield from _judge_chain(commit, truth)
         yield from _judge_meaning(commit)
+        yield from _judge_restriction(commit, truth)
     yield from _judge_order(Acknowledged(history.writes))
     for write in history.writes:
         yield from _judge_answer(write, truth)
@@ -154,6 +155,22 @@ def _judge_meaning(commit: Commit) -> Iterator[Violation]:
         yield Violation("meaning", f"{_told(write)} at {commit.position} made {actual} of {before}, not {expected}")
 
 
+def _judge_restriction(commit: Commit, truth: Truth) -> Iterator[Violation]:
+    """Nobody is deleted while another names it: those who name and those who delete see each other."""
+    if commit.after is not None:
+        return
+    for key in truth.of_key:
+        state = truth.state_of(key, commit.position - 1)
+        if isinstance(state, State) and _names(state, commit.key):
+            yield Violation("restriction", f"{commit.name} was deleted, and is named by {state}")
+
+
+def _names(state: State, key: Key) -> bool:
+    """Tell whether a resource restricts the deletion of another."""
+    namespace, name = key
+    return state.key != key and state.key[0] == namespace and state.spec.get("leader") == name
+
+
 def _judge_answer(write: Write, truth: Truth) -> Iterator[Violation]:
     """What a writer was answered is what was committed."""
     if write.outcome is not Outcome.DONE or write.position is None:
@@ -188,9 +205,19 @@ def _judge_refusal(write: Write, truth: Truth) -> Iterator[Violation]:
     if UNKNOWN in states:
         return
     versions = {state.version if isinstance(state, State) else None for state in states}
+    if write.code == "CONFLICT" and write.action is Action.DELETE and _is_restricted(write, truth):
+        return
     if write.code == "CONFLICT":
         fits = len(states) > 1 if write.seen is None else versions != {write.seen}
     else:
         fits = (None in versions) if write.code == "NOT_FOUND" else versions != {None}
     if not fits:
         yield Violation("refusal", f"{_told(write)}: all the while it was {states[0]}")
+
+
+def _is_restricted(write: Write, truth: Truth) -> bool:
+    """Tell whether others may have named a resource while its deletion was tried."""
+    others = (truth.possible(key, write.called, write.returned or write.called) for key in truth.of_key)
+    return any(
+        state is UNKNOWN or (isinstance(state, State) and _names(state, write.key)) for one in others for state in one
+    )

@@ -90,15 +90,20 @@ class Writer:
         spec = {"token": write.id, "size": self._random.randrange(100), "marks": marks}
         match write.action:
             case Action.CREATE | Action.REPLACE | Action.APPLY:
+                spec |= self._leader()
                 return {"labels": {"team": team}, "spec": spec}
             case Action.PATCH if self._random.random() < 0.4:
                 return {"labels": {"team": self._random.choice([team, None]), "token": write.id}}
             case Action.PATCH:
-                return {"spec": spec}
+                return {"spec": {**spec, **self._leader(), **({"leader": None} if self._random.random() < 0.3 else {})}}
             case Action.STATUS:
                 return {"status": {"token": write.id, "marks": marks}}
             case _:
                 return {}
+
+    def _leader(self) -> dict[str, Any]:
+        """Return what names another resource, or nothing."""
+        return {"leader": self._random.choice(KEYS)[1]} if self._random.random() < 0.15 else {}
 
     async def _write(self, write: Write) -> bool:
         """Write; say whether there was a server to send it to."""
