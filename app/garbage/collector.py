@@ -89,11 +89,19 @@ class Collector:
 
     def heard(self, change: Change) -> None:
         """Take note of a change."""
-        concerns_owners = change.concerns_owners
-        if concerns_owners or change.storage_key == _EVENTS:
+        if self._leads:
+            try:
+                self._hear(change)
+            except Exception:
+                _log.exception("%r cannot be judged; all that has owners is looked at", change)
+                self._rescan.set()
+        elif not self._needed.is_set() and (change.storage_key == _EVENTS or change.concerns_owners):
             self._needed.set()
+
+    def _hear(self, change: Change) -> None:
+        concerns_owners = change.concerns_owners
         self._has_owned = self._has_owned or concerns_owners
-        if not self._leads or not self._has_owned or not (concerns_owners or change.is_removal):
+        if not self._has_owned or not (concerns_owners or change.is_removal):
             return
         if not change.is_complete:
             self._rescan.set()
