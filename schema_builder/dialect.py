@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final
 
-__all__ = ["Dialect", "Holds", "check_keyword", "detect_dialect", "includes", "subschema_keywords"]
+__all__ = ["Dialect", "Holds", "detect_dialect", "includes", "keyword_rules", "subschema_keywords"]
 
 TYPES: Final = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
@@ -226,9 +226,6 @@ _ALL_RULES: Final[Mapping[Dialect, Mapping[str, Rule]]] = {
 }
 
 
-def check_keyword(keyword: str, value: Any, *, dialect: Dialect) -> str | None:
-    """Return what a keyword must be where it is not, such as ``must be a string``; None where it is fine."""
-    rule = _ALL_RULES[dialect].get(keyword)
-    if rule is None or rule[0](value):
-        return None
-    return f"must be {rule[1]}"
+def keyword_rules(dialect: Dialect) -> Mapping[str, Rule]:
+    """Return what the values of keywords must be: a test, and the words for it, such as ``a string``."""
+    return _ALL_RULES[dialect]

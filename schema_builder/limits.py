@@ -150,26 +150,29 @@ _ALWAYS_REPRESENTABLE: Final = frozenset({str, bool, type(None)})
 
 def _fits(value: Any, max_depth: int) -> bool:
     """Tell whether all is well, which it nearly always is, without noting where anything stands."""
+    fine = _ALWAYS_REPRESENTABLE
     level = [value]
-    for _ in range(max_depth + 1):
+    for _ in range(max_depth):
         following: list[Any] = []
         for item in level:
-            kind = type(item)
-            if kind in _ALWAYS_REPRESENTABLE:
-                continue
-            if kind is list or isinstance(item, list | tuple):
-                following += item
-            elif kind is dict or isinstance(item, Mapping):
+            kind = item.__class__
+            if kind is dict:
+                following += [one for one in item.values() if one.__class__ not in fine]
+            elif kind is list or isinstance(item, list | tuple):
+                following += [one for one in item if one.__class__ not in fine]
+            elif isinstance(item, Mapping):
                 following += item.values()
             elif not _is_representable(item):
                 return False
         if not following:
             return True
         level = following
-    return False
+    return all(not item if isinstance(item, Mapping | list | tuple) else _is_representable(item) for item in level)
 
 
 def _is_representable(item: Any) -> bool:
+    if item.__class__ in _ALWAYS_REPRESENTABLE:
+        return True
     if isinstance(item, int):
         return MIN_INTEGER <= item <= MAX_INTEGER
     return not isinstance(item, float) or math.isfinite(item)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from schema_builder.cycles import find_endless
-from schema_builder.dialect import Dialect, Holds, check_keyword, includes, subschema_keywords
+from schema_builder.dialect import Dialect, Holds, includes, keyword_rules, subschema_keywords
 from schema_builder.errors import Failure
 from schema_builder.limits import (
     MAX_DIFFERENT_OBJECTS,
@@ -35,6 +35,12 @@ __all__ = ["Document"]
 
 IN_PLACE: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies")
 """Keywords whose subschemas look at the same instance as the schema itself."""
+
+_RULES: Final = "x-kubernetes-validations"
+_LOOKED_AT: Final = frozenset(
+    {"$dynamicRef", "$ref", "$schema", "pattern", "patternProperties", "writeOnly", _RULES, LINK_KEYWORD}
+)
+"""Keywords of which more is to be known than that their values are right."""
 
 
 class Document:
@@ -81,6 +87,7 @@ class Document:
         self._path = path
         self._meta_schemas = meta_schemas
         self._holders = subschema_keywords(dialect)
+        self._rules = keyword_rules(dialect)
         self._places: dict[int, Place] = {}
         self._resources: dict[str, Place] = {}
         self._anchors: dict[tuple[str, str], Place] = {}
@@ -221,6 +228,8 @@ class Document:
         if words is None:
             budget.different -= 1
             budget.objects -= bool(schema.get("properties"))
+        if budget.nodes >= 0 and budget.different >= 0 and budget.objects >= 0:
+            return None
         for left, most, what in (
             (budget.nodes, MAX_SCHEMA_NODES, "subschemas"),
             (budget.different, MAX_DIFFERENT_SCHEMAS, "different subschemas"),
@@ -233,34 +242,39 @@ class Document:
     def _check(self, place: Place) -> set[str]:
         """Check the keywords of one subschema, and return those that no more can be read out of."""
         unreadable: set[str] = set()
-        schema = place.schema
+        schema, rules = place.schema, self._rules
         for keyword, value in schema.items():
-            message = check_keyword(keyword, value, dialect=self.dialect)
-            if message is not None:
-                self._refuse(place, keyword, message)
+            rule = rules.get(keyword)
+            if rule is not None and not rule[0](value):
+                self._refuse(place, keyword, f"must be {rule[1]}")
                 unreadable.add(keyword)
-            elif keyword == "pattern":
-                self._check_pattern(place, value, "pattern")
-            elif keyword == "patternProperties":
-                if len(value) > MAX_PATTERN_PROPERTIES:
-                    self._refuse(place, keyword, f"may hold at most {MAX_PATTERN_PROPERTIES} patterns")
-                    continue
-                for pattern in value:
-                    self._check_pattern(place, pattern, "patternProperties", pattern)
-            elif keyword in {"$ref", "$dynamicRef"}:
-                self._references.append((place, keyword))
-                self.dynamic = self.dynamic or keyword == "$dynamicRef"
-            elif keyword == "x-kubernetes-validations" and value:
-                self.ruled.append(schema)
-            elif keyword == "writeOnly" and value:
-                self.sensitive = True
-            elif keyword == LINK_KEYWORD:
-                self.links.append(pointer_of(place.trail, prefix=self._path))
-                for tokens, reason in link_failures(value):
-                    self._refuse(place, keyword, reason, keyword, *tokens)
-            elif keyword == "$schema" and not includes(self.dialect, value):
-                self._refuse(place, keyword, "names another dialect than that of the whole schema")
+            elif keyword in _LOOKED_AT:
+                self._look_at(place, keyword, value)
         return unreadable
+
+    def _look_at(self, place: Place, keyword: str, value: Any) -> None:
+        """Check and note a keyword of which more is to be known than that its value is right."""
+        if keyword == "pattern":
+            self._check_pattern(place, value, "pattern")
+        elif keyword == "patternProperties":
+            if len(value) > MAX_PATTERN_PROPERTIES:
+                self._refuse(place, keyword, f"may hold at most {MAX_PATTERN_PROPERTIES} patterns")
+                return
+            for pattern in value:
+                self._check_pattern(place, pattern, "patternProperties", pattern)
+        elif keyword in {"$ref", "$dynamicRef"}:
+            self._references.append((place, keyword))
+            self.dynamic = self.dynamic or keyword == "$dynamicRef"
+        elif keyword == _RULES and value:
+            self.ruled.append(place.schema)
+        elif keyword == "writeOnly" and value:
+            self.sensitive = True
+        elif keyword == LINK_KEYWORD:
+            self.links.append(pointer_of(place.trail, prefix=self._path))
+            for tokens, reason in link_failures(value):
+                self._refuse(place, keyword, reason, keyword, *tokens)
+        elif keyword == "$schema" and not includes(self.dialect, value):
+            self._refuse(place, keyword, "names another dialect than that of the whole schema")
 
     def _check_pattern(self, place: Place, pattern: str, *tokens: str) -> None:
         budget = self._budget

@@ -104,7 +104,8 @@ class Parts:
         self._same: dict[int, dict[str, Any]] = {}
         self._built: list[tuple[bytes, Node, Words]] = []
         self._bytes_left = _MOST_BYTES
-        if dialect is Dialect.OPENAPI and not any(keyword in text for keyword in _REFERRING):
+        refers = b'"$' in text and any(keyword in text for keyword in _REFERRING)
+        if dialect is Dialect.OPENAPI and not refers:
             self._words(root, depth=0)
 
     def nodes(self) -> dict[Any, Node]:

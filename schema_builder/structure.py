@@ -314,6 +314,8 @@ class _Builder:
 
     def _child(self, schemas: list[Any], others: list[Any]) -> Node:
         """Return the node of a property or item; one that only alternatives have is never filled by default."""
+        if len(schemas) == 1 and not others:
+            return self.node(schemas[0])
         if len(schemas) == 1 and not any(self._adds_shape(other) for other in others) and not self._hides(others):
             return self.node(schemas[0])
         if schemas:
@@ -334,6 +336,7 @@ class _Builder:
 
 def _text_of_leaf(schema: dict[str, Any]) -> bytes | None:
     """Return a schema of scalars alone as text, which equal ones share; None where it holds anything else."""
-    if any(value.__class__ is dict or value.__class__ is list for value in schema.values()):
-        return None
+    for value in schema.values():
+        if value.__class__ is dict or value.__class__ is list:
+            return None
     return orjson.dumps(schema)
