@@ -27,6 +27,7 @@ class Sizes:
         most_writes: And at most.
         steady_seconds: How long changes come steadily, for the time that they take to arrive.
         filters: How many subscribers have filters of their own.
+        idle_subscribers: How many there are when their memory is measured.
         corpus_crds: How many CRDs of the corpus are registered, None for all.
         validation_turns: How often each resource is judged.
         corpus_resources: How many resources of the corpus are judged, at most.
@@ -47,6 +48,7 @@ class Sizes:
     most_writes: int
     steady_seconds: float
     filters: int
+    idle_subscribers: int
     corpus_crds: int | None
     validation_turns: int
     corpus_resources: int
@@ -68,6 +70,7 @@ FULL = Sizes(
     most_writes=1_000,
     steady_seconds=10.0,
     filters=1_000,
+    idle_subscribers=10_000,
     corpus_crds=None,
     validation_turns=15,
     corpus_resources=400,
@@ -88,6 +91,7 @@ QUICK = Sizes(
     most_writes=200,
     steady_seconds=2.0,
     filters=200,
+    idle_subscribers=1_000,
     corpus_crds=100,
     validation_turns=7,
     corpus_resources=60,
@@ -108,6 +112,7 @@ SMOKE = Sizes(
     most_writes=2,
     steady_seconds=0.1,
     filters=4,
+    idle_subscribers=3,
     corpus_crds=2,
     validation_turns=1,
     corpus_resources=0,

@@ -1,8 +1,8 @@
 """Fan-out: many subscribers of one kind beside a raw broadcast of the same bytes, on the same server.
 
-Three questions. How many deliveries a second, and what does one cost (CPU time of the server, writes included)? How
-long does a change take to arrive, while changes come steadily? And does a change cost by the subscribers that want it,
-or by those that there are?
+Four questions. How many deliveries a second, and what does one cost (CPU time of the server, writes included)? How
+long does a change take to arrive, while changes come steadily? Does a change cost by the subscribers that want it,
+or by those that there are? And what does a subscriber keep in memory who is told nothing?
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bench.progress import Steps
     from bench.sizes import Sizes
 
-__all__ = ["FanOut", "Filtered", "WatchesResult", "measure_watches"]
+__all__ = ["FanOut", "Filtered", "Idle", "WatchesResult", "measure_watches"]
 
 _DATABASE = "kindgraph_bench_watches"
 _SUBPROTOCOL = "graphql-transport-ws"
@@ -36,6 +36,8 @@ _RESOURCES = 100
 _WRITERS = 8
 _WRITES_PER_SECOND = 20
 _LONGEST_SECONDS = 120.0
+_ON_ONE_SOCKET = 500
+_REST_SECONDS = 1.0
 _WATCH = """
 subscription Watch($where: ExternalServiceFilter) {
   watchExternalServices(where: $where) {
@@ -62,7 +64,6 @@ class FanOut:
         raw_cpu_us: That of the broadcast.
         p50_ms: From sending a write to the arrival of its event, at 20 writes a second.
         p99_ms: Likewise.
-        kib: Memory of a subscriber.
     """
 
     subscribers: int
@@ -72,7 +73,6 @@ class FanOut:
     raw_cpu_us: float
     p50_ms: float
     p99_ms: float
-    kib: float
 
     @property
     def ratio(self) -> float:
@@ -90,17 +90,37 @@ class Filtered:
 
 
 @dataclass(frozen=True)
+class Idle:
+    """What so many idle subscribers add to the resident memory of a fresh server, for each of them.
+
+    Attributes:
+        alone_kib: Each on a WebSocket of its own, connection and all.
+        together_kib: So many on one WebSocket as one may carry.
+        raw_kib: A WebSocket that a raw ASGI application has accepted, on the same server: nothing is subscribed to.
+    """
+
+    subscribers: int
+    alone_kib: float
+    together_kib: float
+    raw_kib: float
+
+
+@dataclass(frozen=True)
 class WatchesResult:
     """What the case found."""
 
     fan_out: list[FanOut]
     filtered: list[Filtered]
+    idle: Idle
 
 
 async def measure_watches(mongo_uri: str, sizes: Sizes, steps: Steps) -> WatchesResult:
     """Run the case."""
     filters = [(1, 1), (sizes.filters, 1), (sizes.filters, max(1, sizes.filters // 10))]
-    steps.begin("watches", total=len(sizes.subscriber_steps) + len(filters))
+    steps.begin("watches", total=1 + len(sizes.subscriber_steps) + len(filters))
+    steps.say(f"{sizes.idle_subscribers:,} idle subscribers")
+    idle = await _measure_idle(mongo_uri, sizes.idle_subscribers)
+    steps.advance()
     steps.say("starting servers")
     async with contextlib.AsyncExitStack() as stack:
         server = await stack.enter_async_context(kindgraph(mongo_uri=mongo_uri, database=_DATABASE))
@@ -118,7 +138,42 @@ async def measure_watches(mongo_uri: str, sizes: Sizes, steps: Steps) -> Watches
             filtered.append(await case.filtered(subscribers, matching))
             steps.advance()
     steps.end()
-    return WatchesResult(fan_out, filtered)
+    return WatchesResult(fan_out, filtered, idle)
+
+
+async def _measure_idle(mongo_uri: str, count: int) -> Idle:
+    """Measure each on a server of its own: what another has freed would be taken first, and count for nothing."""
+    alone = [_hello(None)] * count
+    together = [_hello(*[None] * min(_ON_ONE_SOCKET, count))] * max(1, count // _ON_ONE_SOCKET)
+    kib = []
+    for hello in (alone, together):
+        async with kindgraph(mongo_uri=mongo_uri, database=_DATABASE) as server:
+            await install_workload(server.port, resources=_RESOURCES)
+            kib.append(await _memory(server, hello, path="/graphql", subprotocol=_SUBPROTOCOL) / count)
+    async with yardstick("broadcast", mongo_uri=mongo_uri) as raw:
+        raw_kib = await _memory(raw, [[]] * count, path="/", subprotocol=None) / count
+    return Idle(count, *kib, raw_kib)
+
+
+async def _memory(server: ServerProcess, hello: Sequence[Sequence[str]], *, path: str, subprotocol: str | None) -> int:
+    """Return how many KiB a server has grown by once connections are open and nothing more happens."""
+    async with Subscribers() as first, Subscribers() as subscribers:
+        await first.open(server.port, hello[:1], path=path, subprotocol=subprotocol)  # what is made once
+        before = server.memory_kib()
+        await subscribers.open(server.port, hello, path=path, subprotocol=subprotocol)
+        await asyncio.sleep(_REST_SECONDS)
+        return server.memory_kib() - before
+
+
+def _hello(*filters: Any) -> list[str]:
+    """Return what a connection begins with: one subscription for each filter, None for all changes."""
+    subscribe = [
+        orjson.dumps(
+            {"id": str(number), "type": "subscribe", "payload": {"query": _WATCH, "variables": {"where": where}}}
+        ).decode()
+        for number, where in enumerate(filters, 1)
+    ]
+    return ['{"type":"connection_init"}', *subscribe]
 
 
 class _Case:
@@ -129,10 +184,8 @@ class _Case:
         self._number = 1_000  # beyond what resources begin with: each write changes something
 
     async def fan_out(self, count: int) -> FanOut:
-        memory = self._server.memory_kib()
         async with Subscribers() as subscribers:
             await self._subscribe(subscribers, [None] * count)
-            kib = (self._server.memory_kib() - memory) / count
             times = await self._latencies(subscribers, count)
             writes = max(self._sizes.least_writes, min(self._sizes.deliveries // count, self._sizes.most_writes))
             cpu, began = self._server.cpu_seconds(), time.monotonic()
@@ -151,7 +204,6 @@ class _Case:
             raw_cpu_us=raw_cpu * 1e6 / deliveries,
             p50_ms=times[len(times) // 2],
             p99_ms=times[len(times) * 99 // 100],
-            kib=kib,
         )
 
     async def filtered(self, count: int, matching: int) -> Filtered:
@@ -171,15 +223,7 @@ class _Case:
         return Filtered(count, matching, cpu * 1e6 / writes)
 
     async def _subscribe(self, subscribers: Subscribers, filters: Sequence[Any]) -> None:
-        hello = [
-            [
-                '{"type":"connection_init"}',
-                orjson.dumps(
-                    {"id": "1", "type": "subscribe", "payload": {"query": _WATCH, "variables": {"where": where}}}
-                ).decode(),
-            ]
-            for where in filters
-        ]
+        hello = [_hello(where) for where in filters]
         await subscribers.open(self._server.port, hello, path="/graphql", subprotocol=_SUBPROTOCOL)
 
     async def _latencies(self, subscribers: Subscribers, count: int) -> list[float]:
