@@ -25,7 +25,8 @@ class Sizes:
         deliveries: How many deliveries are measured at each of those steps, as far as the next two allow.
         least_writes: How many changes are written at each of those steps, at least.
         most_writes: And at most.
-        steady_seconds: How long changes come steadily, for the time that they take to arrive.
+        steady_seconds: How long changes come steadily, for the time that they take to arrive; less where that would be
+            more than ``deliveries``.
         filters: How many subscribers have filters of their own.
         idle_subscribers: How many there are when their memory is measured.
         corpus_crds: How many CRDs of the corpus are registered, None for all.
@@ -66,7 +67,7 @@ FULL = Sizes(
     baseline_seconds=5.0,
     subscriber_steps=(1, 100, 1_000, 10_000),
     deliveries=300_000,
-    least_writes=50,
+    least_writes=20,
     most_writes=1_000,
     steady_seconds=10.0,
     filters=1_000,
@@ -87,7 +88,7 @@ QUICK = Sizes(
     baseline_seconds=2.0,
     subscriber_steps=(1, 100, 1_000),
     deliveries=50_000,
-    least_writes=50,
+    least_writes=20,
     most_writes=200,
     steady_seconds=2.0,
     filters=200,

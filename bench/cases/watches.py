@@ -36,6 +36,7 @@ _RESOURCES = 100
 _WRITERS = 8
 _WRITES_PER_SECOND = 20
 _LONGEST_SECONDS = 120.0
+_LEAST_STEADY_WRITES = 20
 _ON_ONE_SOCKET = 500
 _REST_SECONDS = 1.0
 _WATCH = """
@@ -230,7 +231,8 @@ class _Case:
         """Return how long each delivery took, in ascending milliseconds."""
         client = await Client.open(self._server.port)
         sent: dict[int, float] = {}
-        writes = max(1, round(self._sizes.steady_seconds * _WRITES_PER_SECOND))
+        most = max(_LEAST_STEADY_WRITES, self._sizes.deliveries // count)
+        writes = min(most, max(1, round(self._sizes.steady_seconds * _WRITES_PER_SECOND)))
         began = time.monotonic()
         for turn in range(writes):
             await asyncio.sleep(max(0.0, began + turn / _WRITES_PER_SECOND - time.monotonic()))
