@@ -219,7 +219,7 @@ class Watcher:
     def _queue_item(self, item: Item, weight: int) -> None:
         is_full = len(self._queue) >= self._limits.queue_events or self._bytes + weight > self._limits.queue_bytes
         if self._queue and is_full:
-            self.end(LimitExceeded("the watch was too slow for its events", retryable=True), at_once=True)
+            self.end(self._too_slow(), at_once=True)
             return
         if not self._queue:
             self._queue = deque()  # an empty one is no small thing, beside an idle watch
@@ -227,6 +227,13 @@ class Watcher:
         self._bytes += weight
         self.reached(item.position or 0)
         self._wake()
+
+    def _too_slow(self) -> LimitExceeded:
+        most, setting = self._limits.queue_events, "KINDGRAPH_MAX_QUEUED_EVENTS"
+        if len(self._queue) < most:
+            return LimitExceeded("the watch was too slow: its events took more memory than a watch may", retryable=True)
+        message = f"the watch was too slow: {most} events waited for it, as many as {setting} allows"
+        return LimitExceeded(message, retryable=True, extensions={"limit": most, "setting": setting})
 
     def _take(self, queue: deque[tuple[Item, int]]) -> Item:
         item, weight = queue.popleft()
