@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -24,6 +25,12 @@ _MOST_RANGES: Final = 50
 _AWAIT_MILLISECONDS: Final = 1
 """There is no need to wait for news: the hub brings them."""
 
+_logger = logging.getLogger(__name__)
+
+_NO_PAST: Final = (
+    "it needs the role read on the database local; until then, whoever comes back with a position from before this "
+    "server's own history has to list again"
+)
 _TOO_OLD: Final = "the position is older than what the database still knows"
 
 
@@ -48,6 +55,15 @@ class CatchUp:
         self._most_bytes = limits.queue_bytes // 2
         self._stall_seconds = limits.catch_up_stall_seconds
         self._readers = asyncio.Semaphore(limits.catch_ups)
+
+    async def check(self) -> None:
+        """Tell the operator where the past cannot be read at all."""
+        try:
+            await oldest_position(self._store.streamed)
+        except Expired as error:
+            _logger.warning("%s: %s", error, _NO_PAST)
+        except Unavailable as error:
+            _logger.debug("the oplog cannot be looked at: %s", error)
 
     async def read(self, position: int, selection: Selection, *, until: int) -> Batch:
         """Read what came after a position.

@@ -143,6 +143,7 @@ class Hub:
             Unavailable: The database cannot answer now.
         """
         await self._follower.begin()
+        await self._catch_up.check()
         self._tasks = [
             asyncio.create_task(work, name=name)
             for name, work in (

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import copy
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -156,3 +157,23 @@ async def test_a_stream_that_answers_and_stands_still_is_found_out(replica_set: 
 
             await eventually(lambda: world.hub.healthy)
             assert (await world.watch(position=going_on).next()).position == second
+
+
+async def test_where_the_oplog_may_not_be_read_old_positions_expire_and_the_log_says_so(
+    replica_set: ReplicaSet, database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    primary = await asyncio.to_thread(replica_set.primary)
+    refused = {"failCommands": ["find"], "namespace": "local.oplog.rs", "errorCode": 13}
+    async with opened(replica_set.uri, database) as store:
+        first = await World(store, WatchLimits()).put("a")
+        await asyncio.to_thread(
+            partial(primary.command, "configureFailPoint", "failCommand", mode="alwaysOn", data=refused)
+        )
+        try:
+            async with running(World(store, WatchLimits())) as world:
+                assert "role read on the database local" in caplog.text
+                assert isinstance(await world.watch(position=first - 1).end(), Expired)
+                last = await world.put("b")
+                assert (await world.watch(position=last - 1).next()).position == last
+        finally:
+            await asyncio.to_thread(partial(primary.command, "configureFailPoint", "failCommand", mode="off"))
