@@ -9,9 +9,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-__all__ = ["main", "register_controller"]
+__all__ = ["main", "register_controller", "register_models"]
 
 
 def register_controller(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -20,11 +21,26 @@ def register_controller(subparsers: argparse._SubParsersAction[Any]) -> None:
     _add_run(parser.add_subparsers(title="commands", metavar="COMMAND", required=True))
 
 
+def register_models(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add ``models``."""
+    parser = subparsers.add_parser(
+        "models",
+        help="write pydantic models of a kind",
+        description="Write a Python module with pydantic models of a kind, from its definition.",
+        epilog="KIND is a definition's name, kind, singular, plural or plural.group.",
+    )
+    parser.add_argument("kind", metavar="KIND")
+    _add_server(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="write it there, and not to stdout")
+    parser.set_defaults(run=_models, parser=parser)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command of ``kindgraph-controllers``; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="kindgraph-controllers", description="Run controllers of Kindgraph.")
+    parser = argparse.ArgumentParser(prog="kindgraph-controllers", description="Controllers of Kindgraph.")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(subparsers)
+    register_models(subparsers)
     arguments = parser.parse_args(argv)
     code: int = arguments.run(arguments)
     return code
@@ -67,6 +83,34 @@ def _run(arguments: argparse.Namespace) -> int:
         log_level=arguments.log_level,
     )
     return 0
+
+
+def _models(arguments: argparse.Namespace) -> int:
+    import asyncio
+
+    from controllers.calling import Ambiguous
+    from controllers.errors import ControllerError
+
+    try:
+        source = asyncio.run(_source(arguments.kind, arguments.server))
+        if arguments.output is None:
+            sys.stdout.write(source)
+        else:
+            Path(arguments.output).write_text(source, encoding="utf-8")
+    except (ControllerError, Ambiguous, OSError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0
+
+
+async def _source(word: str, server: str | None) -> str:
+    from controllers.calling import find_kind
+    from controllers.client import Client
+    from controllers.models import write_models
+    from controllers.resources import Resources
+
+    async with Client(server, headers=_headers()) as client:
+        return write_models(await find_kind(word, Resources(client)))
 
 
 def _headers() -> dict[str, str]:

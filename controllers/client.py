@@ -29,7 +29,7 @@ STALL_SECONDS: Final = 30.0
 _JSON: Final = "application/graphql-response+json, application/json;q=0.9"
 _TIMEOUT: Final = httpx2.Timeout(60, connect=10)
 _MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
-_ATTEMPTS: Final = 4
+_ATTEMPTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ class Client:
         Args:
             document: GraphQL.
             variables: For it.
-            repeatable: It does no harm to run it twice: it is sent again, a few times, where the server says that it
-                cannot answer now, or does not answer at all.
+            repeatable: It does no harm to run it twice: it is sent again, for some seconds, where the server says that
+                it cannot answer now, or does not answer at all.
 
         Raises:
             ServerError: The server answered with an error.

@@ -1,40 +1,32 @@
-"""Telling what happens to resources, as resources of the built-in kind ``Event``.
+"""Telling what happens to resources: the server counts what happens again in one resource of the kind ``Event``.
 
-The same thing that happens again is counted, not told again. Telling never holds a reconcile up: it happens in the
-background, and where too much happens the oldest is not told.
+Telling never holds a reconcile up: it happens in the background, and where too much happens the oldest is not told.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from controllers.clock import timestamp
 from controllers.errors import ControllerError
-from controllers.resource import Key, Resource
 
 if TYPE_CHECKING:
-    from controllers.clock import Clock
-    from controllers.resources import Resources
+    from controllers.client import Client
+    from controllers.resource import Resource
 
-__all__ = ["EVENT_KIND", "EventRecorder"]
+__all__ = ["EventRecorder"]
 
-EVENT_KIND: Final = "Event"
 _LOG: Final = logging.getLogger("controllers.events")
+_RECORD: Final = """mutation Record($input: RecordEventInput!) {
+  result: recordEvent(input: $input) { metadata { name } }
+}"""
 _MOST_WAITING: Final = 1_000
+_AT_ONCE: Final = 8
+_MOST_REASON: Final = 128
 _MOST_NOTE: Final = 4_000
-_DEFAULT_NAMESPACE: Final = "default"
-
-
-@dataclass
-class _Told:
-    key: Key
-    spec: dict[str, Any]
-    count: int
 
 
 class EventRecorder:
@@ -42,81 +34,65 @@ class EventRecorder:
 
     Args:
         controller: Its name.
-        resources: The server.
-        clock: The time.
+        client: The server.
 
     Attributes:
         dropped: How many events were not told.
     """
 
-    def __init__(self, controller: str, *, resources: Resources, clock: Clock) -> None:
+    def __init__(self, controller: str, *, client: Client) -> None:
         self.dropped = 0
         self._controller = controller
-        self._resources = resources
-        self._clock = clock
-        self._waiting: dict[Key, _Told] = {}
-        self._some = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
-
-    def record(self, resource: Resource, *, type_: str, reason: str, note: str) -> None:
-        """Have something told."""
-        now = timestamp(self._clock)
-        regarding = {"kind": resource.kind, "name": resource.name, "uid": resource.uid}
-        if resource.namespace is not None:
-            regarding["namespace"] = resource.namespace
-        identity = "\0".join((resource.kind, resource.uid, type_, reason, note, self._controller))
-        digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
-        key = Key(resource.namespace or _DEFAULT_NAMESPACE, f"{resource.name[:200].rstrip('-.')}.{digest}")
-        told = self._waiting.pop(key, None)
-        spec = {
-            "regarding": regarding,
-            "type": type_,
-            "reason": reason[:128],
-            "note": note[:_MOST_NOTE],
-            "reportingController": self._controller,
-            "firstTimestamp": told.spec["firstTimestamp"] if told else now,
-            "lastTimestamp": now,
-        }
-        self._waiting[key] = _Told(key, spec, (told.count if told else 0) + 1)
-        if len(self._waiting) > _MOST_WAITING:
-            self._waiting.pop(next(iter(self._waiting)))
-            self.dropped += 1
-        self._idle.clear()
-        self._some.set()
-
-    async def run(self) -> None:
-        """Tell what is recorded, for ever."""
-        while True:
-            if not self._waiting:
-                self._some.clear()
-                self._idle.set()
-                await self._some.wait()
-            told = self._waiting.pop(next(iter(self._waiting)))
-            try:
-                await self._write(told)
-            except ControllerError as error:
-                self.dropped += 1
-                _LOG.warning("an event was not told: %s", error)
+        self._client = client
+        self._waiting: deque[Mapping[str, Any]] = deque()
+        self._telling = 0
+        self._changed = asyncio.Event()
 
     @property
     def is_idle(self) -> bool:
         """Whether everything is told."""
-        return self._idle.is_set()
+        return not self._waiting and not self._telling
+
+    def record(self, resource: Resource, *, type_: str, reason: str, note: str) -> None:
+        """Have something told."""
+        regarding = {"kind": resource.kind, "name": resource.name, "uid": resource.uid}
+        if resource.namespace is not None:
+            regarding["namespace"] = resource.namespace
+        said = {"type": type_, "reason": reason[:_MOST_REASON], "note": note[:_MOST_NOTE]}
+        if len(self._waiting) >= _MOST_WAITING:
+            self._waiting.popleft()
+            self.dropped += 1
+        self._waiting.append({"regarding": regarding, **said, "reportingController": self._controller})
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Tell what is recorded, for ever."""
+        await asyncio.gather(*(self._tell() for _ in range(_AT_ONCE)))
 
     async def flush(self, seconds: float) -> None:
         """Return when everything is told, or the time is up."""
         try:
             async with asyncio.timeout(seconds):
-                await self._idle.wait()
+                while not self.is_idle:
+                    await self._wait()
         except TimeoutError:
-            _LOG.warning("%d events were not told", len(self._waiting))
+            _LOG.warning("%d events were not told", len(self._waiting) + self._telling)
 
-    async def _write(self, told: _Told) -> None:
-        before = await self._resources.find(EVENT_KIND, told.key)
-        spec: Mapping[str, Any] = {**told.spec, "count": told.count}
-        if before is not None:
-            first = before.spec.get("firstTimestamp") or spec["firstTimestamp"]
-            spec = {**spec, "firstTimestamp": first, "count": told.count + int(before.spec.get("count") or 0)}
-        body = {"metadata": {"namespace": told.key.namespace, "name": told.key.name}, "spec": spec}
-        await self._resources.apply(EVENT_KIND, body)
+    async def _tell(self) -> None:
+        while True:
+            while not self._waiting:
+                await self._wait()
+            told = self._waiting.popleft()
+            self._telling += 1
+            try:
+                await self._client.execute(_RECORD, {"input": told})
+            except ControllerError as error:
+                self.dropped += 1
+                _LOG.warning("an event was not told: %s", error)
+            finally:
+                self._telling -= 1
+                self._changed.set()
+
+    async def _wait(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()

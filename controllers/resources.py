@@ -64,7 +64,7 @@ class Resources:
     """
 
     def __init__(self, client: Client) -> None:
-        self._client = client
+        self.client = client
         self.kinds = Kinds(client)
         self._inputs: dict[str, Inputs] = {}
 
@@ -72,7 +72,7 @@ class Resources:
         """Return a resource as it is now; None where there is none."""
         found = await self.kinds.get(kind)
         variables = _named(found, key)
-        raw = (await self._client.execute(get_document(found), variables)).data["result"]
+        raw = (await self.client.execute(get_document(found), variables)).data["result"]
         return None if raw is None else Resource(kind, raw["raw"])
 
     async def pages(self, kind: str, scope: Scope) -> AsyncIterator[Page]:
@@ -86,7 +86,7 @@ class Resources:
         document = list_document(found, arguments)
         variables: dict[str, Any] = {**arguments, "first": _PAGE_SIZE}
         while True:
-            page = (await self._client.execute(document, variables)).data["result"]
+            page = (await self.client.execute(document, variables)).data["result"]
             yield Page([Resource(kind, node["raw"]) for node in page["nodes"]], int(page["resourceVersion"]))
             if not page["pageInfo"]["hasNextPage"]:
                 return
@@ -100,9 +100,10 @@ class Resources:
         """Create a resource from ``{"metadata": {"name": …}, "spec": …}``.
 
         Raises:
-            AlreadyExists: The name is taken.
+            AlreadyExists: The name is taken; perhaps by this very call, where its first answer was lost.
         """
-        return await self._write(kind, "create", {"input": _writable(body)}, repeatable=False)
+        is_named = body.get("metadata", {}).get("name") is not None
+        return await self._write(kind, "create", {"input": _writable(body)}, repeatable=is_named)
 
     async def apply(self, kind: str, body: Mapping[str, Any]) -> Written:
         """Create a resource, or merge into it what is there; absence removes nothing."""
@@ -120,16 +121,19 @@ class Resources:
             key: Of the resource.
             patch: Absent keeps, null removes, lists are replaced.
             version: Fail with ``Conflict`` where the resource has another.
+
+        Raises:
+            Conflict: It has; perhaps from this very call, where its first answer was lost.
         """
         variables = {"patch": patch, "resourceVersion": _text(version)}
-        return await self._write(kind, "update", variables, key=key, repeatable=version is None)
+        return await self._write(kind, "update", variables, key=key)
 
     async def update_status(
         self, kind: str, key: Key, status: Mapping[str, Any], *, version: int | None = None
     ) -> Written:
         """Change the status by a JSON merge patch; as ``update``."""
         variables = {"status": status, "resourceVersion": _text(version)}
-        return await self._write(kind, "updateStatus", variables, key=key, repeatable=version is None)
+        return await self._write(kind, "updateStatus", variables, key=key)
 
     async def delete(self, kind: str, key: Key, *, version: int | None = None) -> Written:
         """Delete a resource, or have it deleted once its finalizers are removed.
@@ -137,7 +141,7 @@ class Resources:
         Raises:
             NotFound: There is none.
         """
-        return await self._write(kind, "delete", {"resourceVersion": _text(version)}, key=key, repeatable=False)
+        return await self._write(kind, "delete", {"resourceVersion": _text(version)}, key=key)
 
     async def _write(
         self, kind: str, operation: str, variables: dict[str, Any], *, key: Key | None = None, repeatable: bool = True
@@ -168,13 +172,13 @@ class Resources:
         }
         named = {} if key is None else _named(kind, key)
         document = write_document(kind, operation)
-        answer = await self._client.execute(document, {**named, **converted}, repeatable=repeatable)
+        answer = await self.client.execute(document, {**named, **converted}, repeatable=repeatable)
         return Written(Resource(kind.name, answer.data["result"]["raw"]), answer.position)
 
     def _inputs_of(self, kind: Kind) -> Inputs:
         inputs = self._inputs.get(kind.name)
         if inputs is None or inputs.kind is not kind:
-            inputs = self._inputs[kind.name] = Inputs(self._client, kind)
+            inputs = self._inputs[kind.name] = Inputs(self.client, kind)
         return inputs
 
 

@@ -72,7 +72,7 @@ class Runtime:
             status=self._status,
             on_change=self._roles_changed,
         )
-        self.events = EventRecorder(controller.name, resources=resources, clock=clock)
+        self.events = EventRecorder(controller.name, client=resources.client)
         self._works = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._parked: dict[Key, None] = {}
