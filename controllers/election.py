@@ -111,21 +111,29 @@ class Elector:
 
     async def release(self) -> None:
         """Let others work at once."""
-        held, self._held = self._held, None
-        was_holding, self._holds_until = self.holds, float("-inf")
+        self._held, self._holds_until = None, float("-inf")
         if self._deadline is not None:
             self._deadline.cancel()
-        if held is None or not was_holding:
-            return
         try:
             async with asyncio.timeout(self.terms.deadline_seconds):
-                if self.terms.exclusive:
-                    patch = {"spec": {"holderIdentity": "", "renewTime": timestamp(self._clock)}}
-                    await self._resources.update(LEASE_KIND, self.terms.key, patch, version=held.version)
-                else:
-                    await self._resources.delete(LEASE_KIND, self.terms.key)
+                await self._give_up()
         except (ControllerError, TimeoutError) as error:
             _LOG.warning("the lease %s was not released: %s", self.terms.key, error or "no answer")
+
+    async def _give_up(self) -> None:
+        """Take our name from the lease, if it is there; the version that we know may be too old for that."""
+        while True:
+            lease = await self._resources.find(LEASE_KIND, self.terms.key)
+            if lease is None or lease.spec.get("holderIdentity") != self.terms.identity:
+                return
+            try:
+                if self.terms.exclusive:
+                    await self._update(lease, {"holderIdentity": "", **self._renewal()})
+                else:
+                    await self._resources.delete(LEASE_KIND, self.terms.key, version=lease.version)
+            except Conflict:
+                continue
+            return
 
     async def _try(self) -> bool:
         """Take or renew the lease; returns whether that has worked."""

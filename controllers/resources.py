@@ -102,8 +102,8 @@ class Resources:
         Raises:
             AlreadyExists: The name is taken; perhaps by this very call, where its first answer was lost.
         """
-        is_named = body.get("metadata", {}).get("name") is not None
-        return await self._write(kind, "create", {"input": _writable(body)}, repeatable=is_named)
+        once = "generateName" in body.get("metadata", {})
+        return await self._write(kind, "create", {"input": _writable(body)}, repeatable=not once)
 
     async def apply(self, kind: str, body: Mapping[str, Any]) -> Written:
         """Create a resource, or merge into it what is there; absence removes nothing."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from controllers.informer import Change, Informer
     from controllers.metrics import Metrics
     from controllers.resources import Resources, Scope
+    from controllers.worker import Failure
 
 __all__ = ["Runtime"]
 
@@ -97,6 +98,11 @@ class Runtime:
     def works(self) -> bool:
         """Whether keys are worked on: this process holds the lease, and nobody has paused it."""
         return self._works
+
+    @property
+    def failures(self) -> Sequence[Failure]:
+        """What failed last, the newest last."""
+        return self._reconciler.failures
 
     @property
     def told(self) -> bool:
@@ -245,7 +251,7 @@ class Runtime:
         self.queue.hold(not works)
 
     def _status(self) -> Mapping[str, Any]:
-        failures = self._reconciler.failures[-_TOLD_FAILURES:]
+        failures = self.failures[-_TOLD_FAILURES:]
         return {
             "queueDepth": len(self.queue),
             "running": self.queue.running,
