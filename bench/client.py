@@ -101,9 +101,10 @@ class Client:
         """Create one resource of the workload, and its status."""
         resource = workload.resource(index)
         metadata = {"name": resource["name"], "labels": resource["labels"]}
-        await self.send(graphql_request(_CREATE, {"input": {"metadata": metadata, "spec": resource["spec"]}}))
+        create = {"input": {"metadata": metadata, "spec": resource["spec"]}}
+        await self.send_until_accepted(graphql_request(_CREATE, create))
         status = {"name": resource["name"], "status": resource["status"]}
-        await self.send(graphql_request(_SET_STATUS, status))
+        await self.send_until_accepted(graphql_request(_SET_STATUS, status))
 
     def close(self) -> None:
         """Close the connection."""

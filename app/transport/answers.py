@@ -8,7 +8,8 @@ filter by, wherever they began, and whenever they came back.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from app.transport.results import Result, encode
 
@@ -20,6 +21,9 @@ __all__ = ["Answers"]
 
 _MAX_ANSWERS: Final = 1_000
 _MAX_BYTES: Final = 16 * 1024 * 1024
+
+
+_Key: TypeAlias = tuple[int, Hashable, str, int | None]
 
 
 class _Answer(NamedTuple):
@@ -34,15 +38,18 @@ class Answers:
     """The newest answers of an engine, bounded in number and bytes."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[tuple[int, str, int | None], _Answer] = OrderedDict()
+        self._answers: OrderedDict[_Key, _Answer] = OrderedDict()
         self._bytes = 0
 
-    def find(self, plan: Plan, event: WatchEvent) -> Result | None:
-        """Return the answer that was kept for a plan and an event, None where there is none."""
-        known = self._answers.get((id(plan), event.type, event.position))
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def find(self, plan: Plan, event: WatchEvent, *, rights: Hashable = None) -> Result | None:
+        """Return the answer that was kept for a plan, rights and an event, None where there is none."""
+        known = self._answers.get((id(plan), rights, event.type, event.position))
         return None if known is None else known.result
 
-    def keep(self, plan: Plan, event: WatchEvent, *, data: dict[str, Any]) -> Result:
+    def keep(self, plan: Plan, event: WatchEvent, *, data: dict[str, Any], rights: Hashable = None) -> Result:
         """Return the answer to an event, encoded and kept for others.
 
         Args:
@@ -50,6 +57,7 @@ class Answers:
             event: What happened: one position is one change of one resource, so its type and position say it all.
                 The initial state, which has no position, is each subscription's own.
             data: The completed answer.
+            rights: What those may see who share it.
 
         Raises:
             Unencodable: The answer is no JSON.
@@ -58,7 +66,7 @@ class Answers:
             return Result(data=data)
         encoded = b'{"data":%s}}' % encode(data)
         result = Result(encoded=encoded)
-        key = id(plan), event.type, event.position
+        key = id(plan), rights, event.type, event.position
         replaced = self._answers.pop(key, None)
         self._bytes += len(encoded) - (0 if replaced is None else replaced.size)
         self._answers[key] = _Answer(result, len(encoded), plan)

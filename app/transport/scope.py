@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from schema_builder.backend import Backend, Resource
     from schema_builder.links import LinkTarget
@@ -30,16 +30,18 @@ class Scope:
     Attributes:
         backend: Who answers.
         resume_position: Where the client says that its stream broke off, or None.
+        rights: What the request may see, for whoever shares answers with equal ones; None where everybody may see all.
         committed_position: The greatest commit position of the request's mutations, or None.
         warnings: What the client should know although it is no error, each once.
         told: Further lists for ``extensions``, by name.
     """
 
-    __slots__ = ("_batches", "backend", "committed_position", "resume_position", "told", "warnings")
+    __slots__ = ("_batches", "backend", "committed_position", "resume_position", "rights", "told", "warnings")
 
     def __init__(self, backend: Backend, *, resume_position: int | None = None) -> None:
         self.backend = backend
         self.resume_position = resume_position
+        self.rights: Hashable = None
         self.committed_position: int | None = None
         self.warnings: list[str] = []
         self.told: dict[str, list[Mapping[str, Any]]] = {}

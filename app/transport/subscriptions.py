@@ -204,7 +204,8 @@ class Subscription:
     def _shared(self, event: WatchEvent, complete: Complete) -> Result | None:
         """Return the answer that all subscriptions of the plan share; None where links have to be followed."""
         answers = self._engine.answers
-        known = answers.find(self._prepared.plan, event)
+        plan, rights = self._prepared.plan, self._scope.rights
+        known = answers.find(plan, event, rights=rights)
         if known is not None:
             return known
         with collecting_holes() as holes:
@@ -212,7 +213,7 @@ class Subscription:
         if holes:
             self._fills = True
             return None
-        return answers.keep(self._prepared.plan, event, data={self._response_name: completed})
+        return answers.keep(plan, event, data={self._response_name: completed}, rights=rights)
 
     async def _completed(self, event: WatchEvent, complete: Complete) -> Result:
         """Complete an event, unless another subscription of the plan has; what links name is filled each time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -68,6 +69,36 @@ async def test_what_is_selected_otherwise_is_answered_otherwise() -> None:
     plans = [(await engine.prepare(GraphQLRequest(WATCH, {"named": named}))).plan for named in (True, False)]
     complete = Counted()
     assert [answered(engine.answers, plan, complete, event(5)) for plan in plans] == [1, 2]
+
+
+async def test_those_who_may_see_different_things_share_nothing() -> None:
+    plan, answers = await planned(Shelf()), Answers()
+    for rights in ("reader", "owner", None):
+        assert answers.find(plan, event(5), rights=rights) is None
+        answers.keep(plan, event(5), data={"seen by": rights}, rights=rights)
+    for rights in ("reader", "owner", None):
+        found = answers.find(plan, event(5), rights=rights)
+        assert found is not None
+        assert orjson.loads(found.encode()) == {"data": {"seen by": rights}}
+
+
+async def test_those_who_come_back_share_with_those_who_stayed() -> None:
+    """Over the real field: what says where a watch begins, and what it is told beside changes, is no part of it."""
+    shelf = Shelf()
+    engine, seen = shelf.engine(), list[bytes]()
+
+    async def watch(variables: dict[str, Any]) -> None:
+        subscription = await engine.subscribe(GraphQLRequest(WATCH, {"named": True, **variables}))
+        async for answer in subscription.events():
+            seen.append(answer.result.encode())
+            break
+
+    watches = [asyncio.create_task(watch(variables)) for variables in ({}, {"version": "7"}, {"where": {"port": 1}})]
+    await shelf.watched(3)
+    shelf.added(shelf.put("a"))
+    await asyncio.gather(*watches)
+    assert len(seen) == 3
+    assert len(engine.answers) == 1
 
 
 async def test_every_event_has_its_own_answer() -> None:
