@@ -57,22 +57,31 @@ class Watchdog:
         self._blind = blind
         self._limits = limits
         self._clock = clock
+        self._seen = 0
+        self._stands_since = clock.monotonic()
+        self._was_blind = False
 
     async def run(self) -> None:
         """Look for ever."""
-        seen, since = self._position(), self._clock.monotonic()
-        was_blind = False
         while True:
             await self._clock.sleep(self._limits.quiet_seconds / _LOOKS)
-            now, position = self._clock.monotonic(), self._position()
-            if position != seen or self._lag.owed_seconds:
-                seen, since = position, now
-            elif now - since >= self._limits.quiet_seconds:
-                await self._test()
-            is_blind = self._lag.seconds > self._limits.blind_seconds
-            if is_blind and was_blind:  # a process that was stopped for long may see again at once
-                await self._blind()
-            was_blind = is_blind
+            try:
+                await self._look()
+            except Exception:
+                _logger.exception("the change stream could not be looked after")
+
+    async def _look(self) -> None:
+        now, position = self._clock.monotonic(), self._position()
+        has_moved, self._seen = position != self._seen, position
+        if has_moved or self._lag.owed_seconds:
+            self._stands_since = now
+        elif now - self._stands_since >= self._limits.quiet_seconds:
+            await self._test()
+        # One look is not enough: a process that was stopped for long, or comes back to much news, sees again at once.
+        is_blind = not has_moved and self._lag.seconds > self._limits.blind_seconds
+        if is_blind and self._was_blind:
+            await self._blind()
+        self._was_blind = is_blind
 
     async def _test(self) -> None:
         """Have the database commit something that the stream must bring; where it cannot, there is nothing to bring."""
