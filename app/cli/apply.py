@@ -17,6 +17,8 @@ _EPILOG: Final = """examples:
 Definitions are applied before resources, whatever their order. A failure does not stop the rest."""
 _SELDOM: Final = 100_000
 """Objects between two looks of the garbage collector."""
+_SWITCH_SECONDS: Final = 0.001
+"""How long the thread that reads files may keep the one that talks to the server waiting."""
 
 
 def register(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -43,12 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Apply the files; 1 if anything in them failed."""
     import asyncio
     import gc
+    import sys
 
     from app.cli.bulk import apply_files
 
     # Manifests are trees, which are freed without the collector; its looks at them would take a tenth of the time.
     gc.freeze()
     gc.set_threshold(_SELDOM)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     return asyncio.run(
         apply_files(
             arguments.files,
