@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from graphql import OperationType
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from app.transport.wire_errors import WireError
 
 __all__ = ["Operation", "Operations"]
+
+_PATIENCE_SECONDS: Final = 0.5
 
 
 class Operations:
@@ -98,7 +100,7 @@ class Operation:
         operation_id: The client's name for it.
     """
 
-    __slots__ = ("_events", "_head", "_operations", "_task", "id")
+    __slots__ = ("_events", "_head", "_is_over", "_operations", "_task", "id")
 
     def __init__(self, operations: Operations, operation_id: str) -> None:
         self.id = operation_id
@@ -106,18 +108,24 @@ class Operation:
         self._head = encode({"id": operation_id, "type": "next", "payload": None}).removesuffix(b"null}")
         self._events: AsyncGenerator[Event, None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._is_over = False
 
     def start(self, request: GraphQLRequest) -> None:
         """Begin."""
         self._task = asyncio.create_task(self._run(request))
 
     def end(self) -> None:
-        """End it for its client, who has left it already."""
-        self._task = asyncio.create_task(self._end(self._task))
+        """End it for its client, who has left it already: nothing is sent for it any more."""
+        self._is_over = True
+        task = self._task
+        if task is not None:
+            task.cancel()
+        self._task = asyncio.create_task(self._end(task))
 
     async def _end(self, task: asyncio.Task[None] | None) -> None:
         if task is not None:
-            await end_tasks([task])
+            _, pending = await asyncio.wait([task], timeout=_PATIENCE_SECONDS)
+            await end_tasks(pending)
         await self._close()
 
     def _wake(self) -> None:

@@ -133,3 +133,22 @@ async def test_one_who_does_not_read_is_ended_with_a_position_and_others_get_eve
         await slow.send(json.dumps({"id": "2", "type": "subscribe", "payload": {"query": resumed}}))
         assert (await anext(_changes(slow)))["object"]["spec"]["text"].startswith(f"{len(texts)} ")
         await heard.aclose()  # type: ignore[attr-defined]
+
+
+async def test_nothing_of_a_watch_follows_its_completion_although_its_id_is_used_again(notes: RunningServer) -> None:
+    other = "subscription { watchNotes { type again: type resourceVersion } }"
+    async with connected(notes) as client:
+        await _watch(client)
+        for number in range(10):
+            writing = asyncio.create_task(_write(notes, str(number)))
+            await asyncio.sleep(0)
+            query = WATCH if number % 2 else other
+            await client.send('{"id": "1", "type": "complete"}')
+            await client.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": query}}))
+            await writing
+            await client.send(json.dumps({"type": "ping", "payload": {"number": number}}))
+            told = list[dict[str, Any]]()
+            while (message := await _receive(client))["type"] != "pong":
+                told.append(message["payload"]["data"]["watchNotes"])
+            begun = next((at for at, event in enumerate(told) if event["type"] == "BOOKMARK"), len(told))
+            assert all(("again" in event) == (query is other) for event in told[begun:])
