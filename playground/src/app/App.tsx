@@ -1,12 +1,18 @@
 import { lazy, Suspense } from "react";
-import { Redirect, Route, Switch } from "wouter";
+import { Route, Switch } from "wouter";
 import { Loading, State } from "~/components/State";
 import { Home } from "~/pages/home/Home";
 import { KindPage } from "~/pages/kinds/KindPage";
 import { KindsPage } from "~/pages/kinds/KindsPage";
+import { ChooseKind } from "~/pages/resources/ChooseKind";
+import { ResourcesPage } from "~/pages/resources/ResourcesPage";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { namespaceOf } from "./routes";
 import { Shell } from "./Shell";
 
+const ResourcePage = lazy(() => import("~/pages/resource/ResourcePage"));
+const ResourceEditor = lazy(() => import("~/pages/resource/ResourceEditor"));
+const QueryPage = lazy(() => import("~/pages/query/QueryPage"));
 const DefinitionEditor = lazy(() => import("~/pages/definition/DefinitionEditor"));
 
 export function App() {
@@ -24,8 +30,33 @@ export function App() {
               {({ kind }) => <DefinitionEditor key={kind} name={kind} />}
             </Route>
             <Route path="/kinds/:kind">{({ kind }) => <KindPage key={kind} name={kind} />}</Route>
-            <Route path="/kinds/">
-              <Redirect to="/kinds" />
+            <Route path="/resources" component={ChooseKind} />
+            <Route path="/resources/:kind">{({ kind }) => <ResourcesPage key={kind} name={kind} />}</Route>
+            <Route path="/resources/:kind/new">
+              {({ kind }) => <ResourceEditor key={kind} kind={kind} />}
+            </Route>
+            <Route path="/resources/:kind/:namespace/:name">
+              {({ kind, namespace, name }) => (
+                <ResourcePage
+                  key={`${kind} ${namespace} ${name}`}
+                  kind={kind}
+                  namespace={namespaceOf(namespace)}
+                  name={name}
+                />
+              )}
+            </Route>
+            <Route path="/resources/:kind/:namespace/:name/edit">
+              {({ kind, namespace, name }) => (
+                <ResourceEditor
+                  key={`${kind} ${namespace} ${name}`}
+                  kind={kind}
+                  namespace={namespaceOf(namespace)}
+                  name={name}
+                />
+              )}
+            </Route>
+            <Route path="/query">
+              <QueryPage />
             </Route>
             <Route>
               <State icon="empty" title="There is no such page">

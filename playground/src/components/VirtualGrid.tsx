@@ -2,6 +2,8 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Icon } from "./Icon";
 
+const FLASH_MILLISECONDS = 1_800;
+
 export interface GridColumn<Row> {
   key: string;
   label: string;
@@ -20,8 +22,8 @@ interface VirtualGridProps<Row> {
   keyOf: (row: Row) => string;
   /** Rows that exist, also those that are not loaded. */
   total?: number;
-  /** Changes of it make a row light up. */
-  changeOf?: (row: Row) => string | number;
+  /** When a row was last changed before one's eyes, in milliseconds; such a row lights up. */
+  touchedAt?: (row: Row) => number;
   onEnd?: () => void;
   onVisible?: (rows: readonly Row[]) => void;
 }
@@ -107,16 +109,17 @@ interface GridRowProps<Row> extends VirtualGridProps<Row> {
   template: { gridTemplateColumns: string };
 }
 
-function GridRow<Row>({ columns, row, index, top, template, changeOf }: GridRowProps<Row>) {
-  const flash = useFlash(changeOf?.(row));
+function GridRow<Row>({ columns, row, index, top, template, touchedAt }: GridRowProps<Row>) {
+  const touched = touchedAt?.(row) ?? 0;
+  const isFresh = Date.now() - touched < FLASH_MILLISECONDS;
   return (
     <div
       role="row"
       tabIndex={-1}
       aria-rowindex={index + 2}
-      className={flash ? "grid-row flash" : "grid-row"}
+      className={isFresh ? "grid-row flash" : "grid-row"}
       style={{ ...template, transform: `translateY(${top - 36}px)` }}
-      key={flash}
+      key={touched}
     >
       {columns.map(({ key, numeric, render }) => (
         <div key={key} role="cell" className={numeric ? "grid-cell number" : "grid-cell"}>
@@ -125,17 +128,6 @@ function GridRow<Row>({ columns, row, index, top, template, changeOf }: GridRowP
       ))}
     </div>
   );
-}
-
-/** Counts changes of a value since the first, so that an animation begins anew with each. */
-function useFlash(value: string | number | undefined): number {
-  const [state, setState] = useState({ value, count: 0 });
-  if (state.value !== value) {
-    const next = { value, count: state.count + 1 };
-    setState(next);
-    return next.count;
-  }
-  return state.count;
 }
 
 /** The height of a row as the design tokens have it, which is more where one points with a finger. */

@@ -50,6 +50,8 @@ export interface Kind {
   generation: number;
   createdAt: string;
   deleting: boolean;
+  /** When it was last seen to change, in milliseconds; 0 where it has not. */
+  touchedAt: number;
 }
 
 export interface KindsState {
@@ -159,7 +161,7 @@ function apply(events: WatchEvent<Definition>[]): void {
       const { name } = object.metadata;
       added ||= !kinds.has(name);
       if (type === "DELETED") kinds.delete(name);
-      else kinds.set(name, toKind(object));
+      else kinds.set(name, toKind(object, Date.now()));
     }
     return { ...state, kinds: added ? sorted(kinds) : kinds };
   });
@@ -169,7 +171,7 @@ function sorted(kinds: Map<string, Kind>): Map<string, Kind> {
   return new Map([...kinds].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function toKind({ metadata, spec, status }: Definition): Kind {
+function toKind({ metadata, spec, status }: Definition, touchedAt = 0): Kind {
   const names = status?.names;
   return {
     name: metadata.name,
@@ -188,6 +190,7 @@ function toKind({ metadata, spec, status }: Definition): Kind {
     generation: metadata.generation,
     createdAt: metadata.createdAt,
     deleting: metadata.deletionRequestedAt !== null,
+    touchedAt,
   };
 }
 

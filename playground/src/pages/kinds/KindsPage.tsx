@@ -60,7 +60,7 @@ export function KindsPage() {
           columns={columns}
           rows={shown}
           keyOf={kind => kind.name}
-          changeOf={kind => kind.generation}
+          touchedAt={kind => kind.touchedAt}
         />
       ) : (
         <State icon="search" title="No kind is like this">

@@ -1,0 +1,3 @@
+export default function QueryPage(_: Record<string, unknown>) {
+  return null;
+}

@@ -1,0 +1,3 @@
+export default function ResourceEditor(_: Record<string, unknown>) {
+  return null;
+}
