@@ -13,7 +13,8 @@ export function listen(shortcuts: () => readonly Shortcut[]): () => void {
   let at = 0;
   const onKey = (event: KeyboardEvent) => {
     const key = nameOf(event);
-    if (!key || event.defaultPrevented || (isTyping(event.target) && !key.startsWith("mod+"))) return;
+    if (!key || event.defaultPrevented || (isTyping(event.composedPath()[0]) && !key.startsWith("mod+")))
+      return;
     const pair = event.timeStamp - at < PAUSE_MILLISECONDS ? `${first} ${key}` : key;
     const found =
       shortcuts().find(({ keys }) => keys === pair) ?? shortcuts().find(({ keys }) => keys === key);
@@ -33,7 +34,7 @@ function nameOf(event: KeyboardEvent): string | undefined {
   return event.ctrlKey || event.metaKey ? `mod+${key}` : key;
 }
 
-function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | undefined): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return (
     target.isContentEditable ||

@@ -39,7 +39,6 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
     estimateSize: () => rowHeight,
     getItemKey: index => keyOf(rows[index]!),
     overscan: 8,
-    scrollMargin: 36,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows are measured again where their height is another
   useEffect(() => {
@@ -118,7 +117,7 @@ function GridRow<Row>({ columns, row, index, top, template, touchedAt }: GridRow
       tabIndex={-1}
       aria-rowindex={index + 2}
       className={isFresh ? "grid-row flash" : "grid-row"}
-      style={{ ...template, transform: `translateY(${top - 36}px)` }}
+      style={{ ...template, transform: `translateY(${top}px)` }}
       key={touched}
     >
       {columns.map(({ key, numeric, render }) => (

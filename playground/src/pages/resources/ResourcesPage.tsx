@@ -42,7 +42,8 @@ function Resources({ kind }: { kind: Kind }) {
   const listing = useListing(kind, table);
   const state = useStore(listing.state);
   const orders = useOrders(kind);
-  const columns = useMemo(() => columnsOf(kind, table, orders), [kind, table, orders]);
+  const withState = state.rows.some(row => row.deleting || row.ready);
+  const columns = useMemo(() => columnsOf(kind, table, orders, withState), [kind, table, orders, withState]);
   useEffect(() => visited(kind.name), [kind.name]);
   const namespaces = useNamespaces(state.rows);
   return (

@@ -10,7 +10,12 @@ import type { Row } from "~/data/rows";
 import type { TableState } from "./tableState";
 
 /** Returns the columns of a kind's table: its name, those of the definition, and its age. */
-export function columnsOf(kind: Kind, table: TableState, orders: Orders): GridColumn<Row>[] {
+export function columnsOf(
+  kind: Kind,
+  table: TableState,
+  orders: Orders,
+  withState: boolean,
+): GridColumn<Row>[] {
   const sort = (path: string) => sortOf(path, table, orders);
   const hasReady = kind.columns.every(({ path }) => !path.includes("conditions"));
   const columns: (GridColumn<Row> | false)[] = [
@@ -45,7 +50,7 @@ export function columnsOf(kind: Kind, table: TableState, orders: Orders): GridCo
           render: row => <Cell value={row.cells[index] ?? null} type={type} />,
         };
       }),
-    {
+    withState && {
       key: "state",
       label: "State",
       width: "minmax(110px, 1fr)",
