@@ -103,12 +103,18 @@ function faultsOf(error: WireError): Fault[] {
   const match = /^Variable '\$\w+' has invalid value(?: at \.?(\S+))?: (.*)$/s.exec(error.message);
   if (!match) return [];
   const path = (match[1] ?? "").replace(/\[(\d+)\]/g, ".$1");
-  return [{ path: path ? `/${path.split(".").join("/")}` : "", message: plainly(match[2] ?? "") }];
+  const place = path ? `/${path.split(".").join("/")}` : "";
+  const said = match[2] ?? "";
+  const missing = /to include required field '(\w+)'/.exec(said);
+  if (missing) return [{ path: `${place}/${missing[1]}`, message: "is required" }];
+  const extra = /not to include unknown field '(\w+)'/.exec(said);
+  if (extra) return [{ path: `${place}/${extra[1]}`, message: "is no field of this kind" }];
+  return [{ path: place, message: plainly(said) }];
 }
 
 /** Cuts off the value that GraphQL repeats: the reader has it before their eyes. */
 function plainly(message: string): string {
-  return message.replace(/, found: .*$/s, ".").replace(/^Expected value of type '[^']*' /, "It has ");
+  return message.replace(/, found: .*$/s, ".");
 }
 
 function withoutIdentity(patch: JsonObject): JsonObject {
