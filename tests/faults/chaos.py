@@ -43,7 +43,7 @@ _FINISH_SECONDS: Final = 90.0
 _MOST_TIMES: Final = 4
 """So many times as long as planned a run may take, until enough was written."""
 
-_SETTINGS: Final = ({}, {"KINDGRAPH_HISTORY_EVENTS": "50"}, {"KINDGRAPH_MAX_QUEUED_EVENTS": "20"})
+_SETTINGS: Final = ({}, {"KINDGRAPH_HISTORY_EVENTS": "10"}, {"KINDGRAPH_MAX_QUEUED_EVENTS": "20"})
 """One server remembers little, so that those who come back to it are served from the oplog; one ends who dawdles."""
 
 

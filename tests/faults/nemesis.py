@@ -24,6 +24,8 @@ class Fault(StrEnum):
     PAUSE_SECONDARY = "pause a secondary"
     KILL_SECONDARY = "kill a secondary"
     STOP_SERVER = "stop a server"
+    ISOLATE_PRIMARY = "part the primary from the others, then kill it"
+    """What it alone has committed is undone."""
     STEP_DOWN = "have the primary step down"
 
 
@@ -85,6 +87,8 @@ class Nemesis:
             case Fault.STEP_DOWN:
                 self._replica_set.step_down(seconds=5)
                 return lambda: None
+            case Fault.ISOLATE_PRIMARY:
+                return self._isolate()
             case Fault.KILL_PRIMARY | Fault.KILL_SECONDARY:
                 member = self._member(is_primary=fault is Fault.KILL_PRIMARY)
                 member.kill()
@@ -93,6 +97,21 @@ class Nemesis:
                 member = self._member(is_primary=fault is Fault.PAUSE_PRIMARY)
                 member.pause()
                 return member.resume
+
+    def _isolate(self) -> Callable[[], None]:
+        primary = self._replica_set.primary()
+        others = [member for member in self._replica_set.members if member is not primary and member.is_running]
+        for member in others:
+            member.pause()
+
+        def undo() -> None:
+            primary.kill()
+            for member in others:
+                member.resume()
+            self._replica_set.primary()  # another one, before the old one is back
+            primary.start()
+
+        return undo
 
     def heal(self) -> None:
         """Return when everything runs again."""

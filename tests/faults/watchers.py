@@ -97,15 +97,15 @@ class Watcher:
         """Return a session that begins anew, None where it cannot now."""
         wanted = Filter() if self._faithful else random_filter(self._random)
         session = self._session(wanted)
-        match self._random.randrange(8):
-            case 0 | 1 | 2:
+        match self._random.randrange(9):
+            case 0 | 1:
                 listing = await self._reader.read(session.server, wanted)
                 return None if listing is None else replace(session, position=listing.position)
-            case 3 | 4:
+            case 2 | 3:
                 return replace(session, initial=True)
-            case 5 if self._positions:
+            case 4 if self._positions:
                 return replace(session, initial=True, position=self._random.choice(self._positions[-100:]))
-            case 6 if self._positions:
+            case 5 | 6 | 7 if self._positions:  # mostly before what the servers still hold: from the oplog
                 return replace(session, position=self._random.choice(self._positions))
             case _:
                 return session
