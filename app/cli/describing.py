@@ -11,7 +11,7 @@ from app.cli.blockers import blocker_in_words
 from app.cli.client import connect
 from app.cli.getting import namespace_of
 from app.cli.kinds import find_kind
-from app.cli.listing import find_blockers, get_resource
+from app.cli.listing import find_blockers, find_events, get_resource
 from app.cli.output.table import MISSING, Table, age
 from app.cli.output.text import first_line, printable
 from app.cli.output.yaml_writer import write_yaml
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["describe", "describe_resource"]
 
 _LABEL_WIDTH: Final = 20
+_EVENTS: Final = 20
 
 
 async def describe_resource(word: str, name: str, *, server: str | None, namespace: str | None) -> int:
@@ -36,19 +37,27 @@ async def describe_resource(word: str, name: str, *, server: str | None, namespa
         raw = await get_resource(client, kind, name=name, namespace=place)
         going = raw["metadata"].get("deletionRequestedAt") is not None
         blockers = await find_blockers(client, kind, name=name, namespace=place) if going else []
-    sys.stdout.write(describe(raw, now=datetime.datetime.now(datetime.UTC), blockers=blockers))
+        events = await find_events(client, uid=raw["metadata"]["uid"], most=_EVENTS)
+    sys.stdout.write(describe(raw, now=datetime.datetime.now(datetime.UTC), blockers=blockers, events=events))
     return 0
 
 
-def describe(raw: Raw, *, now: datetime.datetime, blockers: Sequence[Mapping[str, Any]] = ()) -> str:
+def describe(
+    raw: Raw,
+    *,
+    now: datetime.datetime,
+    blockers: Sequence[Mapping[str, Any]] = (),
+    events: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """Return the description of a resource.
 
     Args:
         raw: The resource.
         now: The time.
         blockers: What its deletion waits for.
+        events: What happened to it.
     """
-    lines = [*_metadata(raw, now), *_blockers(blockers, now), *_indexes(raw), *_sections(raw)]
+    lines = [*_metadata(raw, now), *_blockers(blockers, now), *_indexes(raw), *_sections(raw), *_events(events, now)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -115,6 +124,27 @@ def _sections(raw: Raw) -> Iterator[str]:
         yield ""
         yield f"{printable(name[:1].upper() + name[1:])}:"
         yield from (f"  {line}" if line else "" for line in write_yaml(value).splitlines())
+
+
+def _events(events: Sequence[Mapping[str, Any]], now: datetime.datetime) -> Iterator[str]:
+    if not events:
+        return
+    rows = [
+        [
+            age(one["lastTimestamp"], now=now),
+            one["type"] or MISSING,
+            one["reason"],
+            str(one["count"]),
+            one["reportingController"] or MISSING,
+            one["note"] or "",
+        ]
+        for one in events
+    ]
+    yield ""
+    yield "Events:"
+    headings = ["Last seen", "Type", "Reason", "Count", "From", "Note"]
+    for line in Table(headings).write(rows, headed=True).splitlines():
+        yield f"  {line}"
 
 
 def _pairs(label: str, pairs: Mapping[str, Any] | None) -> Iterator[str]:

@@ -90,6 +90,15 @@ async def find_blockers(client: Client, kind: Kind, *, name: str, namespace: str
     return [] if node is None else list(node["metadata"]["deletionBlockedBy"])
 
 
+async def find_events(client: Client, *, uid: str, most: int) -> list[Mapping[str, Any]]:
+    """Return the ``spec`` of what happened to a resource, the latest first."""
+    document = """query Events($uid: String!, $most: Int!) {
+        events(where: {spec: {regarding: {uid: {eq: $uid}}}}, orderBy: [SPEC_LAST_TIMESTAMP_DESC], first: $most) {
+          nodes { spec { type reason note count lastTimestamp reportingController } } } }"""
+    page = (await client.execute(document, {"uid": uid, "most": most})).data["events"]
+    return [node["spec"] for node in page["nodes"]]
+
+
 async def get_resource(client: Client, kind: Kind, *, name: str, namespace: str | None) -> Raw:
     """Return the newest state of one resource.
 

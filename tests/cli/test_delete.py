@@ -53,6 +53,19 @@ async def test_a_resource_with_finalizers_is_only_asked_to_go(cli):
     assert "Deletion waits for: finalizer example.org/held (for " in described
 
 
+async def test_what_happened_to_a_resource_is_described(cli, server):
+    await cli("apply", "-f", str(SERVICES))
+    read = await server.graphql('{ externalService(name: "payments") { metadata { uid } } }')
+    uid = read["externalService"]["metadata"]["uid"]
+    report = f"""regarding: {{kind: "ExternalService", namespace: "default", name: "payments", uid: "{uid}"}},
+        type: Warning, reason: "Unreachable", note: "refused", reportingController: "probe" """
+    for _ in range(2):
+        await server.graphql(f"mutation {{ recordEvent(input: {{{report}}}) {{ id }} }}")
+    described = (await cli("describe", "externalservice", "payments")).out
+    assert described.splitlines()[-3] == "Events:"
+    assert described.splitlines()[-1].split()[1:] == ["Warning", "Unreachable", "2", "probe", "refused"]
+
+
 async def test_what_becomes_of_what_is_owned_can_be_said(cli):
     await cli("apply", "-f", str(SERVICES))
     ran = await cli("delete", "externalservice", "payments", "--propagation", "foreground")
