@@ -57,6 +57,7 @@ pip() {
     "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"
 }
 pip install --require-hashes --requirement "$lock"
+rm -rf kindgraph.egg-info  # an old one would be found before what is installed, with the commands of its time
 pip install --no-deps --no-build-isolation --editable .
 
 # The mongod among the dependencies is linked to libcurl, which small systems lack.

@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -153,3 +154,21 @@ def test_the_package_needs_nothing_of_the_server() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_the_package_can_be_installed_without_the_server() -> None:
+    """Its own metadata names all of its packages, and asks for nothing that the server's does not pin the same."""
+    root = Path(__file__).parents[2]
+    own = tomllib.loads((root / "controllers" / "pyproject.toml").read_text())
+    whole = tomllib.loads((root / "pyproject.toml").read_text())
+    packages = {".".join(found.parent.relative_to(root).parts) for found in (root / "controllers").rglob("__init__.py")}
+    assert packages == set(own["tool"]["setuptools"]["packages"])
+    assert set(own["project"]["dependencies"]) <= set(whole["project"]["dependencies"])
+    assert own["project"]["version"] == whole["project"]["version"]
+    imported = {
+        name.partition(".")[0]
+        for source in (root / "controllers").rglob("*.py")
+        for name in re.findall(r"^(?:from|import) ([\w.]+)", source.read_text(), re.MULTILINE)
+    }
+    others = imported - sys.stdlib_module_names - {"controllers", "__future__"}
+    assert others == {"httpx2", "orjson", "prometheus_client", "pydantic", "pytest", "pytest_asyncio"}
