@@ -240,7 +240,7 @@ async def test_a_message_of_another_type_closes_the_socket(served: Served) -> No
 
 
 async def test_a_message_of_another_format_closes_the_socket_and_says_why(served: Served) -> None:
-    for text in ("", "{", "null", "[]", '"ping"', "{'type': 'ping'}", '{"type": "ping"}{}', "\0"):
+    for text in ("", "{", "5", "null", "[]", '"ping"', "{'type': 'ping'}", '{"type": "ping"}{}', "\0"):
         closed = await closes(served, text)
         assert closed.code == 4400, text
         assert closed.reason, text

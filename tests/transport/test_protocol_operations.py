@@ -103,6 +103,7 @@ async def test_name_variables_and_extensions_may_be_absent_or_null_and_more_may_
 
 async def test_a_payload_of_another_shape_closes_the_socket(served: Served) -> None:
     query = "{ __typename }"
+    assert (await closes(served, {"id": "1", "type": "subscribe"})).code == 4400
     for payload in (
         None,
         [],

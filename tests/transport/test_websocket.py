@@ -140,46 +140,6 @@ async def test_too_many_operations_are_refused_one_by_one(socket: ClientConnecti
     }
 
 
-@pytest.mark.parametrize(
-    ("messages", "code"),
-    [
-        (["{"], 4400),
-        (["5"], 4400),
-        (["{}"], 4400),
-        (['{"type": "start"}'], 4400),
-        (['{"type": "connection_init", "payload": 5}'], 4400),
-        ([b"binary"], 4400),
-        (['{"type": "connection_init"}', '{"type": "subscribe", "payload": {"query": "{a}"}}'], 4400),
-        (['{"type": "connection_init"}', '{"type": "subscribe", "id": "1", "payload": {}}'], 4400),
-        (['{"type": "connection_init"}', '{"type": "subscribe", "id": "1"}'], 4400),
-        (['{"type": "connection_init"}', '{"type": "subscribe", "id": 1, "payload": {"query": "{a}"}}'], 4400),
-        (['{"type": "subscribe", "id": "1", "payload": {"query": "{__typename}"}}'], 4401),
-        ([], 4408),
-        (['{"type": "connection_init"}', '{"type": "connection_init"}'], 4429),
-        (
-            [
-                '{"type": "connection_init"}',
-                '{"type": "subscribe", "id": "1", "payload": {"query": "{wait}"}}',
-                '{"type": "subscribe", "id": "1", "payload": {"query": "{wait}"}}',
-            ],
-            4409,
-        ),
-    ],
-)
-async def test_breaking_the_protocol_closes_with_its_code(served: Served, messages: list[Any], code: int) -> None:
-    async with connect(served.ws_url, subprotocols=PROTOCOL) as connection:
-        for message in messages:
-            await connection.send(message)
-        assert await close_code(connection) == code
-
-
-@pytest.mark.parametrize("subprotocols", [None, [Subprotocol("graphql-ws")]])
-async def test_other_subprotocols_are_refused(served: Served, subprotocols: Any) -> None:
-    async with connect(served.ws_url, subprotocols=subprotocols) as connection:
-        assert connection.subprotocol is None
-        assert await close_code(connection) == 4406
-
-
 async def test_a_page_of_another_site_may_not_connect(shelf: Shelf) -> None:
     async with serving(shelf.engine(), allowed_origins=("https://good.example",)) as served:
         with pytest.raises(InvalidStatus):
