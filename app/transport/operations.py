@@ -100,7 +100,7 @@ class Operation:
         operation_id: The client's name for it.
     """
 
-    __slots__ = ("_events", "_head", "_is_over", "_operations", "_task", "id")
+    __slots__ = ("_events", "_head", "_operations", "_task", "id")
 
     def __init__(self, operations: Operations, operation_id: str) -> None:
         self.id = operation_id
@@ -108,7 +108,6 @@ class Operation:
         self._head = encode({"id": operation_id, "type": "next", "payload": None}).removesuffix(b"null}")
         self._events: AsyncGenerator[Event, None] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._is_over = False
 
     def start(self, request: GraphQLRequest) -> None:
         """Begin."""
@@ -116,7 +115,6 @@ class Operation:
 
     def end(self) -> None:
         """End it for its client, who has left it already: nothing is sent for it any more."""
-        self._is_over = True
         task = self._task
         if task is not None:
             task.cancel()
@@ -161,10 +159,12 @@ class Operation:
         """Send the last message, unless the client completes first: its id may then be another operation's."""
         payload = {} if errors is None else {"payload": errors}
         text = encode({"id": self.id, "type": kind, **payload})
-        if not self._operations.link.has_room:
-            await self._operations.link.room()
-        self._operations.leave(self)
-        self._operations.link.send_text(text)
+        link = self._operations.link
+        if not link.has_room:
+            await link.room()
+        if self._operations.has(self):
+            self._operations.leave(self)
+            link.send_text(text)
 
     async def _begin(self, request: GraphQLRequest) -> None:
         engine = self._operations.engine
@@ -186,7 +186,11 @@ class Operation:
     async def _next(self, result: Result) -> None:
         if not result.executed:
             raise Refused(list(result.errors))
-        await self._operations.write(self._head, result.enclosed())
+        text, link = result.enclosed(), self._operations.link
+        if not link.has_room:
+            await link.room()
+        if self._operations.has(self):
+            link.send_text(self._head, text)
 
     def _push(self, event: Event) -> bool:
         """Send an answer at once, unless the client is slow (then it waits where waiting is bounded) or has left."""

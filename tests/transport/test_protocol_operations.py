@@ -232,5 +232,6 @@ async def test_when_both_complete_at_once_nobody_minds(socket: Socket) -> None:
         await socket.say(id=str(at), type="complete")
     for message in await socket.hear_all():
         assert message["type"] in {"next", "complete"}
+    assert await socket.hear_all() == []  # what was completed before the ping brings nothing after the pong
     await socket.subscribe("{ __typename }", "0")
     assert (await socket.hear())["type"] == "next"
