@@ -132,11 +132,11 @@ def _events(events: Sequence[Mapping[str, Any]], now: datetime.datetime) -> Iter
     rows = [
         [
             age(one["lastTimestamp"], now=now),
-            one["type"] or MISSING,
-            one["reason"],
+            first_line(one["type"] or MISSING),
+            first_line(one["reason"] or MISSING),
             str(one["count"]),
-            one["reportingController"] or MISSING,
-            one["note"] or "",
+            first_line(one["reportingController"] or MISSING),
+            first_line(one["note"] or ""),
         ]
         for one in events
     ]

@@ -58,12 +58,14 @@ async def test_what_happened_to_a_resource_is_described(cli, server):
     read = await server.graphql('{ externalService(name: "payments") { metadata { uid } } }')
     uid = read["externalService"]["metadata"]["uid"]
     report = f"""regarding: {{kind: "ExternalService", namespace: "default", name: "payments", uid: "{uid}"}},
-        type: Warning, reason: "Unreachable", note: "refused", reportingController: "probe" """
+        type: Warning, reason: "Unreachable", note: "refused\\u001b[2J", reportingController: "probe" """
     for _ in range(2):
         await server.graphql(f"mutation {{ recordEvent(input: {{{report}}}) {{ id }} }}")
     described = (await cli("describe", "externalservice", "payments")).out
     assert described.splitlines()[-3] == "Events:"
-    assert described.splitlines()[-1].split()[1:] == ["Warning", "Unreachable", "2", "probe", "refused"]
+    assert described.splitlines()[-1].split()[1:5] == ["Warning", "Unreachable", "2", "probe"]
+    assert "refused" in described
+    assert "\x1b" not in described
 
 
 async def test_what_becomes_of_what_is_owned_can_be_said(cli):
