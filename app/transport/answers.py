@@ -40,14 +40,21 @@ class Answers:
     def __init__(self) -> None:
         self._answers: OrderedDict[_Key, _Answer] = OrderedDict()
         self._bytes = 0
+        self._last: tuple[WatchEvent, Plan, Hashable, Result] | None = None
 
     def __len__(self) -> int:
         return len(self._answers)
 
     def find(self, plan: Plan, event: WatchEvent, *, rights: Hashable = None) -> Result | None:
         """Return the answer that was kept for a plan, rights and an event, None where there is none."""
+        last = self._last
+        if last is not None and last[0] is event and last[1] is plan and last[2] == rights:
+            return last[3]
         known = self._answers.get((id(plan), rights, event.type, event.position))
-        return None if known is None else known.result
+        if known is None:
+            return None
+        self._last = event, plan, rights, known.result  # most likely what the next one asks for
+        return known.result
 
     def keep(self, plan: Plan, event: WatchEvent, *, data: dict[str, Any], rights: Hashable = None) -> Result:
         """Return the answer to an event, encoded and kept for others.
@@ -70,6 +77,7 @@ class Answers:
         replaced = self._answers.pop(key, None)
         self._bytes += len(encoded) - (0 if replaced is None else replaced.size)
         self._answers[key] = _Answer(result, len(encoded), plan)
+        self._last = None
         while self._bytes > _MAX_BYTES or len(self._answers) > _MAX_ANSWERS:
             _, oldest = self._answers.popitem(last=False)
             self._bytes -= oldest.size

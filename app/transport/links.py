@@ -46,6 +46,9 @@ class Link(Protocol):
             tail: The rest of it, which many connections may share.
         """
 
+    def push_text(self, text: bytes, tail: bytes) -> bool:
+        """Send a text message at once, or nothing, and return False, where there is no room for it."""
+
     def close(self, code: int, reason: str = "") -> None:
         """Begin to close; what was sent before still leaves."""
 

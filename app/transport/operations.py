@@ -100,11 +100,12 @@ class Operation:
         operation_id: The client's name for it.
     """
 
-    __slots__ = ("_events", "_head", "_operations", "_task", "id")
+    __slots__ = ("_events", "_head", "_link", "_operations", "_task", "id")
 
     def __init__(self, operations: Operations, operation_id: str) -> None:
         self.id = operation_id
         self._operations = operations
+        self._link = operations.link
         self._head = encode({"id": operation_id, "type": "next", "payload": None}).removesuffix(b"null}")
         self._events: AsyncGenerator[Event, None] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -192,16 +193,9 @@ class Operation:
         if self._operations.has(self):
             link.send_text(self._head, text)
 
-    def _push(self, event: Event) -> bool:
+    def _push(self, result: Result, _position: int | None) -> bool:
         """Send an answer at once, unless the client is slow (then it waits where waiting is bounded) or has left."""
-        link = self._operations.link
-        if not link.has_room or not self._operations.has(self):
-            return False
-        try:
-            link.send_text(self._head, event.result.enclosed())
-        except Exception:  # told where the answer is pulled
-            return False
-        return True
+        return self._operations.has(self) and self._link.push_text(self._head, result.enclosed())
 
     async def _close(self) -> None:
         events, self._events = self._events, None

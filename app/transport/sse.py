@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from app.transport.execution import Engine
     from app.transport.parameters import GraphQLRequest
-    from app.transport.subscriptions import Event
     from app.transport.wire_errors import WireError
 
 __all__ = ["EventStream", "last_event_id"]
@@ -152,13 +151,13 @@ class _Writer:
                 await self.next(Result(executed=False, errors=errors), None)
             await self.write(_COMPLETE, last=True)
 
-    def push(self, event: Event) -> bool:
+    def push(self, result: Result, position: int | None) -> bool:
         """Write an answer at once, unless something else is being written or the client is slow."""
         if self._lock.locked():
             return False
         self._silent = False
         try:
-            data = _next(event.result, event.position)
+            data = _next(result, position)
             return send_at_once(self._send, {"type": "http.response.body", "body": data, "more_body": True})
         except Exception:  # told where the answer is pulled
             return False

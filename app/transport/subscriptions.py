@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from graphql import GraphQLError, located_error
 from graphql.execution.values import get_argument_values
@@ -40,6 +40,9 @@ class Event(NamedTuple):
     result: Result
     position: int | None
 
+
+Push: TypeAlias = Callable[[Result, int | None], bool]
+"""Delivers an answer and its position at once, or returns False."""
 
 IDLE: Final = Event(Result(), None)
 """Nothing to tell for now: see ``Subscription.events``."""
@@ -97,7 +100,7 @@ class Subscription:
             self._wake()
 
     async def events(
-        self, *, push: Callable[[Event], bool] | None = None, wake: Callable[[], None] | None = None
+        self, *, push: Push | None = None, wake: Callable[[], None] | None = None
     ) -> AsyncGenerator[Event, None]:
         """Yield the answers.
 
@@ -145,7 +148,7 @@ class Subscription:
             if close is not None:
                 await close()
 
-    def _push(self, push: Callable[[Event], bool], event: WatchEvent) -> bool:
+    def _push(self, push: Push, event: WatchEvent) -> bool:
         """Answer and deliver an event at once; False where that takes waiting, or fails: then it is pulled."""
         if self._interrupted or self._engine.draining or self._complete is None or self._fills:
             return False
@@ -153,7 +156,7 @@ class Subscription:
             result = self._shared(event, self._complete)
         except Exception:  # told where the event is pulled
             return False
-        if result is None or not push(Event(result, event.position)):
+        if result is None or not push(result, event.position):
             return False
         self._position = event.position
         self._engine.counters.events += 1

@@ -110,10 +110,12 @@ class Watcher:
             item: An event; ignored unless it is newer than all before it.
             weight: Its bytes of memory, estimated.
         """
-        if item.position is None or item.position <= self.offered or self.has_ended:
+        position = item.position
+        if position is None or position <= self.offered or self._is_closed or self._error is not None:
             return
-        if self._is_idle and self._push is not None and self._push(item):
-            self.position = self.offered = item.position
+        push = self._push
+        if push is not None and self._is_idle and push(item):
+            self.position = self.offered = position
         else:
             self._queue_item(item, weight)
 

@@ -24,6 +24,7 @@ _PIECE_BYTES: Final = 16_384
 """What is read at a time: a frame may have 6 bytes, and others have their turn between thousands of them."""
 _GONE: Final = 1006
 _NOTHING: Final = b""
+_USUAL_HEAD: Final = head(Opcode.TEXT, 126)[:2]
 
 
 class Handler(Protocol):
@@ -127,6 +128,22 @@ class Connection(asyncio.Protocol):
             tail: The rest of it, which many connections may share.
         """
         self._send(Opcode.TEXT, text, tail)
+
+    def push_text(self, text: bytes, tail: bytes) -> bool:
+        """Send a text message at once, or nothing, and return False, where there is no room for it.
+
+        Args:
+            text: UTF-8.
+            tail: The rest of it, which many connections may share.
+        """
+        if self._stalled is not None or self._transport is None or self._close_sent:
+            return False
+        size = len(text) + len(tail)
+        if 125 < size < _COPIED_BYTES:  # what is usual, without a call
+            self._transport.write(_USUAL_HEAD + size.to_bytes(2, "big") + text + tail)
+        else:
+            self._send(Opcode.TEXT, text, tail)
+        return True
 
     def send_binary(self, data: bytes) -> None:
         """Send a binary message, unless the connection is closing."""
