@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from schema_builder.compile import CompiledKind
     from schema_builder.snapshot import Snapshot
 
-__all__ = ["print_sdl", "sdl"]
+__all__ = ["kind_sdl", "print_sdl", "sdl"]
 
 _PRINTED: Final[WeakKeyDictionary[CompiledKind, dict[str, Packed]]] = WeakKeyDictionary()
 """The texts of each kind's types, by the first name of those that stand together."""
@@ -54,6 +54,17 @@ Entries: TypeAlias = Iterator[_Entry]
 def sdl(snapshot: Snapshot) -> str:
     """Return the whole SDL at once."""
     return "".join(print_sdl(snapshot))
+
+
+def kind_sdl(kind: CompiledKind) -> str:
+    """Return what one kind adds: its root fields, and then its types, each in their order."""
+    roots = []
+    for operation in Operation:
+        fields = _field_entries(kind.root_field_names[operation], partial(_unbuilt_field, kind, operation))
+        printed = "\n".join(text for entry in fields for text in entry.print())
+        roots.append(f"extend type {operation.value} {{\n{printed}\n}}")
+    types = (text for entry in _type_entries(kind) for text in entry.print())
+    return "\n\n".join([*roots, *types]) + "\n"
 
 
 def print_sdl(snapshot: Snapshot) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The routes of GraphQL: ``/graphql`` for every transport, and ``/schema.graphql``."""
+"""The routes of GraphQL: ``/graphql`` for every transport, and ``/schema.graphql`` with its preview."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from app.transport.http import HttpTransport
 from app.transport.origins import Origins
 from app.transport.schema_page import SchemaPage
+from app.transport.schema_preview import schema_preview_route
 from app.transport.websocket import WebSocketTransport
 
 if TYPE_CHECKING:
@@ -29,4 +30,5 @@ def graphql_routes(engine: Engine, *, allowed_origins: Iterable[str] = ()) -> li
         Route("/graphql", endpoint=HttpTransport(engine)),
         WebSocketRoute("/graphql", endpoint=WebSocketTransport(engine, origins=Origins(allowed_origins))),
         Route("/schema.graphql", endpoint=SchemaPage(engine)),
+        schema_preview_route(max_body_bytes=engine.limits.max_body_bytes),
     ]

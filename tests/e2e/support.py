@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from tests.e2e.boxes import BOX
 from tests.support.serving import GraphqlFailed
 
 if TYPE_CHECKING:
@@ -18,27 +19,6 @@ ROOT = Path(__file__).parents[2]
 PICTURES = Path(os.environ.get("KINDGRAPH_PICTURES", ROOT / "docs" / "images"))
 AXE = (ROOT / "playground" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-BOX_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["host"],
-    "properties": {
-        "host": {"type": "string", "minLength": 1},
-        "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 443},
-        "tls": {"type": "boolean", "default": True},
-        "note": {"type": "string"},
-    },
-}
-BOX: dict[str, Any] = {
-    "kind": "Box",
-    "description": "Somewhere to send requests.",
-    "schema": BOX_SCHEMA,
-    "columns": [
-        {"name": "Host", "path": "spec.host", "type": "string"},
-        {"name": "Port", "path": "spec.port", "type": "integer"},
-    ],
-    "indexes": [{"fields": ["spec.port"]}],
-}
 
 
 class Kindgraph(httpx.Client):

@@ -6,6 +6,7 @@ import { Icon } from "~/components/Icon";
 import { PageHead } from "~/components/PageHead";
 import { ErrorState, Loading, State } from "~/components/State";
 import { LocalTime } from "~/components/Time";
+import { TypeGraph } from "~/components/TypeGraph";
 import { type RawDefinition, useDefinition } from "~/data/definition";
 import { type Kind, kindsStore } from "~/data/kinds";
 import { useStore } from "~/data/store";
@@ -14,7 +15,7 @@ import { LastChange } from "./LastChange";
 import { Operations } from "./Operations";
 import { SchemaView } from "./SchemaView";
 
-const TABS = ["overview", "schema", "operations"] as const;
+const TABS = ["overview", "schema", "types", "operations"] as const;
 
 /** One kind: what it is, how it does, and what one can ask of it. */
 export function KindPage({ name }: { name: string }) {
@@ -75,6 +76,9 @@ function KindView({ kind, definition }: { kind: Kind; definition: RawDefinition 
           <Tab id="schema" className="tab">
             Schema
           </Tab>
+          <Tab id="types" className="tab">
+            Types
+          </Tab>
           <Tab id="operations" className="tab">
             Operations
           </Tab>
@@ -83,6 +87,13 @@ function KindView({ kind, definition }: { kind: Kind; definition: RawDefinition 
           {chosen === "overview" && <Overview kind={kind} definition={definition} />}
         </TabPanel>
         <TabPanel tabId="schema">{chosen === "schema" && <SchemaView definition={definition} />}</TabPanel>
+        <TabPanel tabId="types">
+          {chosen === "types" && (
+            <section className="card body-padded">
+              <TypeGraph spec={definition.spec} />
+            </section>
+          )}
+        </TabPanel>
         <TabPanel tabId="operations">{chosen === "operations" && <Operations kind={kind} />}</TabPanel>
       </TabProvider>
     </div>

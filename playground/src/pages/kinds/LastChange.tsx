@@ -1,13 +1,6 @@
 import { LocalTime } from "~/components/Time";
 import type { RawDefinition } from "~/data/definition";
-
-export interface Difference {
-  path: string;
-  change: string;
-  audience: string;
-  severity: "SAFE" | "DANGEROUS" | "BREAKING";
-  message: string;
-}
+import type { Difference } from "~/data/judging";
 
 interface Change {
   generation: number;
