@@ -16,7 +16,7 @@ from controllers.process import ControllerProcess
 from controllers.resource import Key
 from controllers.resources import Resources
 from controllers.testing import FakeClock
-from tests.controllers.proxy import Proxy
+from tests.support.proxy import Proxy
 
 if TYPE_CHECKING:
     from controllers.clock import Clock
@@ -58,7 +58,7 @@ async def test_a_holder_that_is_cut_off_stops_before_another_begins(
     kindgraph_server: str, resources: Resources
 ) -> None:
     clock = FakeClock()
-    async with Proxy.running(kindgraph_server) as proxy, Client(proxy.url) as cut_off:
+    async with Proxy(kindgraph_server) as proxy, Client(proxy.url) as cut_off:
         first = Candidate("first", resources=Resources(cut_off), clock=clock)
         second = Candidate("second", resources=resources, clock=clock)
         held: list[tuple[bool, bool]] = []
@@ -73,7 +73,7 @@ async def test_a_holder_that_is_cut_off_stops_before_another_begins(
                 stored = await resources.find("Lease", LEASE)
                 assert stored is not None
                 assert stored.spec["holderIdentity"] == "first"
-                proxy.closed = True
+                proxy.to("http://127.0.0.1:1")
                 proxy.cut()
                 await until(lambda: second.elector.holds, step=pass_time)
                 taken = await resources.find("Lease", LEASE)

@@ -14,7 +14,7 @@ from controllers.informer import Change, ChangeType, Informer
 from controllers.resource import Key
 from controllers.resources import Resources, Scope
 from tests.controllers.conftest import WIDGET
-from tests.controllers.proxy import Proxy
+from tests.support.proxy import Proxy
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -126,7 +126,7 @@ async def test_an_expired_position_is_listed_again_with_the_deletions_that_were_
 async def test_a_watch_that_falls_silent_is_dead_and_what_it_missed_is_told(
     kindgraph_server: str, resources: Resources
 ) -> None:
-    async with Proxy.running(kindgraph_server) as proxy, Client(proxy.url, stall_seconds=1) as client:
+    async with Proxy(kindgraph_server) as proxy, Client(proxy.url, stall_seconds=1) as client:
         followed = informer_of(client, Resources(client))
         async with running(followed.informer):
             await put(resources, A)
@@ -140,7 +140,7 @@ async def test_a_watch_that_falls_silent_is_dead_and_what_it_missed_is_told(
 
 
 async def test_connections_that_break_lose_and_repeat_nothing(kindgraph_server: str, resources: Resources) -> None:
-    async with Proxy.running(kindgraph_server) as proxy, Client(proxy.url) as client:
+    async with Proxy(kindgraph_server) as proxy, Client(proxy.url) as client:
         followed = informer_of(client, Resources(client))
         async with running(followed.informer):
             await followed.knows()

@@ -1,4 +1,4 @@
-"""A network between clients and a server that can be cut."""
+"""A network between clients and a server that can be cut, or fall silent."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Proxy:
         self._given = url
         self._netloc = urlsplit(url).netloc
         self._writers: set[asyncio.StreamWriter] = set()
+        self._frozen: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -46,6 +47,10 @@ class Proxy:
         for writer in self._writers:
             writer.close()
 
+    def freeze(self) -> None:
+        """Let nothing more through on the connections that are there; they stay open."""
+        self._frozen |= self._writers
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             upstream_reader, upstream_writer = await asyncio.open_connection(self._host, self._port)
@@ -56,11 +61,13 @@ class Proxy:
         self._writers |= writers
         await asyncio.gather(self._pass(reader, upstream_writer), self._pass(upstream_reader, writer))
         self._writers -= writers
+        self._frozen -= writers
 
-    @staticmethod
-    async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
+                if writer in self._frozen:
+                    continue
                 writer.write(data)
                 await writer.drain()
         writer.close()
