@@ -15,6 +15,7 @@ from rich.console import Console
 from app.embedded.binary import find_mongod
 from app.embedded.data_directory import DataDirectory
 from app.embedded.mongod import EmbeddedMongod
+from bench.cases.controllers import measure_controllers
 from bench.cases.corpus import measure_corpus
 from bench.cases.definitions import measure_definitions
 from bench.cases.reads import measure_reads
@@ -34,6 +35,7 @@ CASES: dict[str, Callable[[str, Sizes, Steps], Awaitable[Any]]] = {
     "definitions": measure_definitions,
     "reads": measure_reads,
     "watches": measure_watches,
+    "controllers": measure_controllers,
     "corpus": measure_corpus,
     "validation": measure_validation,
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from bench.cases.controllers import WRITES_PER_SECOND, ControllersResult
 from bench.cases.corpus import CorpusResult
 from bench.cases.definitions import DefinitionsResult
 from bench.cases.reads import OPERATIONS, YARDSTICKS, ReadsResult
@@ -96,6 +97,10 @@ def markdown(environment: Environment, results: Mapping[str, Any]) -> str:
     if isinstance(watches, WatchesResult):
         parts.append(_watches(watches))
         goals += _watch_goals(watches)
+    controllers = results.get("controllers")
+    if isinstance(controllers, ControllersResult):
+        parts.append(_controllers(controllers))
+        goals += _controller_goals(controllers)
     if "corpus" in results:
         corpus = results["corpus"]
         parts.append(_corpus(corpus) if isinstance(corpus, CorpusResult) else _NO_CORPUS)
@@ -267,6 +272,37 @@ def _watch_goals(result: WatchesResult) -> Iterator[_Goal]:
     for where, kib in (("a connection of its own", result.idle.alone_kib), ("shared ones", result.idle.together_kib)):
         what = f"memory of an idle subscriber, of {result.idle.subscribers:,} on {where}"
         yield _Goal(what, 20, at_most=True, reached=kib * 1.024, unit=" KB")
+
+
+def _controller_goals(result: ControllersResult) -> Iterator[_Goal]:
+    what = f"a controller of {result.resources:,} begins to act on a change, at {WRITES_PER_SECOND} a second, p99"
+    yield _Goal(what, 50, at_most=True, reached=result.p99_ms, unit=" ms")
+
+
+def _controllers(result: ControllersResult) -> str:
+    head = [
+        "resources", "all known after, s", "CPU of that, s", "reconciles/s", "CPU of one, µs", "KiB a resource",
+        f"at {WRITES_PER_SECOND} writes/s, ms", "the writes' answers, ms", "inside the controller, ms",
+    ]  # fmt: skip
+    row = [
+        f"{result.resources:,}",
+        f"{result.sync_seconds:.2f}",
+        f"{result.sync_cpu_seconds:.2f}",
+        f"{result.per_second:,.0f}",
+        f"{result.cpu_us:,.0f}",
+        f"{result.memory_kib:.1f}",
+        f"{result.p50_ms:.1f} / {result.p99_ms:.1f}",
+        f"{result.written_p99_ms:.1f}",
+        f"{result.within_p99_ms:.1f}",
+    ]
+    return (
+        "### Controllers\n\n"
+        "A controller with eight workers and a reconcile that does nothing, in a process of its own: how soon it knows "
+        "all resources, and what a reconcile costs. CPU is the controller's. Then the time from sending a write to the "
+        f"begin of its reconcile, p50 / p99 of {result.changes:,}; and the p99 of what is in it: the time until the "
+        "write's answer, and from the arrival of its event in the controller to the reconcile.\n\n"
+        + _table(head, [row])
+    )
 
 
 def _watches(result: WatchesResult) -> str:

@@ -29,6 +29,8 @@ class Sizes:
             more than ``deliveries``.
         filters: How many subscribers have filters of their own.
         idle_subscribers: How many there are when their memory is measured.
+        controlled_resources: How many resources a controller has.
+        controlled_seconds: How long they change while it is measured how soon it acts.
         corpus_crds: How many CRDs of the corpus are registered, None for all.
         validation_turns: How often each resource is judged.
         corpus_resources: How many resources of the corpus are judged, at most.
@@ -50,6 +52,8 @@ class Sizes:
     steady_seconds: float
     filters: int
     idle_subscribers: int
+    controlled_resources: int
+    controlled_seconds: float
     corpus_crds: int | None
     validation_turns: int
     corpus_resources: int
@@ -72,6 +76,8 @@ FULL = Sizes(
     steady_seconds=10.0,
     filters=1_000,
     idle_subscribers=10_000,
+    controlled_resources=10_000,
+    controlled_seconds=20.0,
     corpus_crds=None,
     validation_turns=15,
     corpus_resources=400,
@@ -93,6 +99,8 @@ QUICK = Sizes(
     steady_seconds=2.0,
     filters=200,
     idle_subscribers=1_000,
+    controlled_resources=1_000,
+    controlled_seconds=3.0,
     corpus_crds=100,
     validation_turns=7,
     corpus_resources=60,
@@ -114,6 +122,8 @@ SMOKE = Sizes(
     steady_seconds=0.1,
     filters=4,
     idle_subscribers=3,
+    controlled_resources=5,
+    controlled_seconds=0.1,
     corpus_crds=2,
     validation_turns=1,
     corpus_resources=0,

@@ -22,6 +22,7 @@ async def test_every_case_runs_and_is_reported(mongo_uri: str) -> None:
     assert "### Reads" in text
     assert "### Watches" in text
     assert "### Validation" in text
+    assert "### Controllers" in text
     assert "get-one, against plain Strawberry" in text
 
 
