@@ -6,7 +6,6 @@ What a command needs is imported when it runs.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,7 +76,6 @@ def _run(arguments: argparse.Namespace) -> int:
     run(
         controllers,
         server=arguments.server,
-        headers=_headers(),
         listen=listen,
         log_format=arguments.log_format,
         log_level=arguments.log_level,
@@ -109,13 +107,8 @@ async def _source(word: str, server: str | None) -> str:
     from controllers.models import write_models
     from controllers.resources import Resources
 
-    async with Client(server, headers=_headers()) as client:
+    async with Client(server) as client:
         return write_models(await find_kind(word, Resources(client)))
-
-
-def _headers() -> dict[str, str]:
-    token = os.environ.get("KINDGRAPH_TOKEN")
-    return {"authorization": f"Bearer {token}"} if token else {}
 
 
 def _address(text: str, parser: argparse.ArgumentParser) -> tuple[str, int]:

@@ -48,7 +48,7 @@ class Context:
         self.log = log
         self._world = world
         self._resource = resource
-        self._draft = StatusDraft()
+        self._draft = StatusDraft(0 if resource is None else resource.generation)
 
     # What there is.
 

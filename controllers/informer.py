@@ -238,7 +238,8 @@ class Informer:
         different = [key for key, stored in listed.items() if self.store.version(key) != stored.version]
         for count, key in enumerate(gone + different, 1):
             stored = listed.get(key)
-            self._set(key, None if stored is None else Resource.decode(self.kind, stored.data), live=False)
+            resource = None if stored is None else Resource.decode(self.kind, stored.data)
+            self._set(key, resource, live=False, stored=stored)
             if count % _AT_ONCE == 0:
                 await asyncio.sleep(0)
         self.position = position
@@ -255,13 +256,13 @@ class Informer:
             self.position = max(self.position, int(event["resourceVersion"]))
         self._moved()
 
-    def _set(self, key: Key, resource: Resource | None, *, live: bool) -> None:
+    def _set(self, key: Key, resource: Resource | None, *, live: bool, stored: Stored | None = None) -> None:
         old = self.store.get(key)
         if resource is not None:
             replaced = old is not None and old.uid != resource.uid
             if replaced:  # deleted and made again while we were not looking
                 self._tell(Change(ChangeType.DELETED, old, None, live))
-            self.store.put(resource)
+            self.store.put(resource, stored)
             known = None if replaced else old
             self._tell(Change(ChangeType.MODIFIED if known else ChangeType.ADDED, known, resource, live))
         elif old is not None:

@@ -56,8 +56,9 @@ class Resource:
         return cls(kind, orjson.loads(data))
 
     def encode(self) -> bytes:
-        """Return the resource as JSON."""
-        return orjson.dumps(self.raw)
+        """Return the resource as JSON, to be kept."""
+        # orjson returns bytes in a larger block of memory: what is kept for long is copied into one that fits.
+        return bytes(memoryview(orjson.dumps(self.raw)))
 
     @property
     def metadata(self) -> Mapping[str, Any]:

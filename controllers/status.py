@@ -19,9 +19,14 @@ __all__ = ["StatusDraft", "merge_patched"]
 
 
 class StatusDraft:
-    """Changes of one status that wait to be written."""
+    """Changes of one status that wait to be written.
 
-    def __init__(self) -> None:
+    Args:
+        generation: The one that was looked at, also where the newest state has a later one.
+    """
+
+    def __init__(self, generation: int) -> None:
+        self._generation = generation
         self._fields: dict[str, Any] = {}
         self._conditions: dict[str, dict[str, Any]] = {}
 
@@ -50,14 +55,13 @@ class StatusDraft:
             now: The time of transitions.
         """
         patch = dict(self._fields)
-        generation = resource.generation
         known = kind.status_properties()
         if known is None or "observedGeneration" in known:
-            patch.setdefault("observedGeneration", generation)
+            patch.setdefault("observedGeneration", self._generation)
         conditions = resource.status.get("conditions")
         properties = kind.status_properties("conditions")
         for condition in self._conditions.values():
-            wanted = {"observedGeneration": generation, **condition}
+            wanted = {"observedGeneration": self._generation, **condition}
             conditions = with_condition(conditions, wanted, now=now, known=properties)
         if self._conditions:
             patch["conditions"] = conditions

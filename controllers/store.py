@@ -108,9 +108,14 @@ class Store:
         stored = self._resources.get(key)
         return None if stored is None else stored.version
 
-    def put(self, resource: Resource) -> None:
-        """Take in a state."""
-        self._resources[resource.key] = Stored.of(resource)
+    def put(self, resource: Resource, stored: Stored | None = None) -> None:
+        """Take in a state.
+
+        Args:
+            resource: The state.
+            stored: The same as it is kept, where that is known.
+        """
+        self._resources[resource.key] = stored or Stored.of(resource)
         for index in self._indexes.values():
             index.put(resource)
 
