@@ -2,12 +2,13 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { firstPage } from "./plugins/first-page.ts";
+import { noFonts } from "./plugins/no-fonts.ts";
 import { precompress } from "./plugins/precompress.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  plugins: [react(), firstPage({ maxBytes: 300_000 }), precompress()],
+  plugins: [noFonts(), react(), firstPage({ maxBytes: 300_000 }), precompress()],
   resolve: {
     alias: {
       "~": at("./src"),

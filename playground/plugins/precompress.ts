@@ -17,7 +17,9 @@ export function precompress(): Plugin {
       folder = config.build.outDir;
     },
     async closeBundle() {
-      const names = (await readdir(folder, { recursive: true })).filter(name => COMPRESSIBLE.test(name));
+      // Where the build has failed, there is nothing, and its own error is what counts.
+      const written = await readdir(folder, { recursive: true }).catch(() => []);
+      const names = written.filter(name => COMPRESSIBLE.test(name));
       await Promise.all(names.map(name => compress(join(folder, name))));
     },
   };

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
 import { Loading, State } from "~/components/State";
+import { ControllersPage } from "~/pages/controllers/ControllersPage";
 import { Home } from "~/pages/home/Home";
 import { KindPage } from "~/pages/kinds/KindPage";
 import { KindsPage } from "~/pages/kinds/KindsPage";
@@ -55,6 +56,10 @@ export function App() {
                 />
               )}
             </Route>
+            <Route path="/events">
+              <ResourcesPage key="Event" name="Event" />
+            </Route>
+            <Route path="/controllers" component={ControllersPage} />
             <Route path="/query">
               <QueryPage />
             </Route>

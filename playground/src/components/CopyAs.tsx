@@ -3,16 +3,27 @@ import { toast } from "~/app/toasts";
 import { type Call, LANGUAGES, type Language, snippetOf } from "~/data/snippets";
 import { Icon } from "./Icon";
 
+interface CopyAsProps {
+  call: () => Call;
+  small?: boolean;
+  /** Where there is room for an icon alone. */
+  iconOnly?: boolean;
+}
+
 /** Copies an operation as a program in the language that one picks. */
-export function CopyAs({ call, small = false }: { call: () => Call; small?: boolean }) {
+export function CopyAs({ call, small = false, iconOnly = false }: CopyAsProps) {
   const copy = async (language: Language) => {
     await copyText(snippetOf(language, call(), location.origin));
     toast(`Copied as ${language}`);
   };
   return (
     <MenuProvider placement="bottom-end">
-      <MenuButton className={small ? "button small" : "button"}>
-        <Icon name="copy" /> Copy as
+      <MenuButton
+        className={iconOnly ? "button quiet icon" : small ? "button small" : "button"}
+        title="Copy as curl, Python or JavaScript"
+      >
+        {iconOnly ? <Icon name="download" label="Copy as" /> : <Icon name="copy" />}
+        {!iconOnly && "Copy as"}
       </MenuButton>
       <Menu className="menu" gutter={4} portal>
         {LANGUAGES.map(language => (
