@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import ipaddress
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -40,11 +41,13 @@ class Answer:
         data: The fields by response name.
         position: The commit position of a mutation; 0 where there is none.
         warnings: What the server remarks.
+        size_bytes: Of the response.
     """
 
     data: Mapping[str, Any]
     position: int = 0
     warnings: tuple[Any, ...] = field(default=())
+    size_bytes: int = 0
 
 
 def server_url(given: str | None = None) -> str:
@@ -122,7 +125,7 @@ class Client:
         result = _decoded(response.content)
         if not isinstance(result, Mapping) or not result.keys() & {"data", "errors"}:
             raise Unreachable(f"{self.url}/graphql answered {response.status_code}, and not as a GraphQL server does")
-        return _checked(result)
+        return dataclasses.replace(_checked(result), size_bytes=len(response.content))
 
     @contextlib.asynccontextmanager
     async def subscribe(

@@ -33,11 +33,11 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's time."""
+    """The machine's time; where the system can tell, it goes on while the machine sleeps, for leases do."""
 
     def now(self) -> float:
         """Return seconds since some beginning."""
-        return time.monotonic()
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
     def time(self) -> datetime.datetime:
         """Return the date and time, in UTC."""

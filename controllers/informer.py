@@ -97,6 +97,7 @@ class Informer:
         synced: The resources are known, or it is known that there is no such kind.
         connected: A watch is open, and alive.
         exists: There is such a kind.
+        namespaced: Its resources are in namespaces, as far as is known.
         relists: How often everything was listed.
         reconnects: How often a watch has ended.
     """
@@ -109,6 +110,7 @@ class Informer:
         self.synced = False
         self.connected = False
         self.exists = False
+        self.namespaced = True
         self.relists = 0
         self.reconnects = 0
         self._client = client
@@ -147,6 +149,7 @@ class Informer:
         if self._definition is None:
             self._definition = await self._resources.kinds.refresh(self.kind)
             self.exists = True
+            self.namespaced = self._definition.namespaced
         if self._needs_list:
             await self._list()
         arguments = self._arguments(self._definition)

@@ -32,17 +32,11 @@ class IndexedMapper(Protocol):
         """Return what a changed resource is looked up by."""
 
 
-def owners(kind: str, *, namespaced: bool = True) -> Mapper:
-    """Map a child to those of its owners that are of a kind.
-
-    Args:
-        kind: The controller's.
-        namespaced: Whether its resources are in namespaces: then owners are in the namespace of the child.
-    """
+def owners(kind: str) -> Mapper:
+    """Map a child to those of its owners that are of a kind, the controller's."""
 
     def map_to_owners(resource: Resource) -> Iterable[Key]:
-        namespace = resource.namespace if namespaced else None
-        return [Key(namespace, owner["name"]) for owner in resource.owners if owner["kind"] == kind]
+        return [Key(resource.namespace, owner["name"]) for owner in resource.owners if owner["kind"] == kind]
 
     return map_to_owners
 

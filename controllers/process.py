@@ -43,6 +43,9 @@ class ControllerProcess:
         registry: Where metrics are; the process's own unless given.
         identity: Of the process; made of host and process unless given.
         alone: There is no other process with any of the controllers, so nobody needs to be elected.
+
+    Raises:
+        ValueError: A controller has nothing to do, or two have one name.
     """
 
     def __init__(
@@ -55,6 +58,9 @@ class ControllerProcess:
         identity: str | None = None,
         alone: bool = False,
     ) -> None:
+        for controller in controllers:
+            if controller.reconciler is None:
+                raise ValueError(f"the controller {controller.name} has no reconcile")
         names = [controller.name for controller in controllers]
         if len(set(names)) != len(names):
             raise ValueError(f"controllers of one process need different names, not {', '.join(names)}")

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "Resources", "Scope", "Written"]
 
-_PAGE_SIZE: Final = 500
+_FIRST_PAGE: Final = 100
+_LARGEST_PAGE: Final = 500
+_PAGE_BYTES: Final = 4_000_000
+"""What pages should have, about: resources may be small, or have megabytes each."""
 _ENVELOPE: Final = frozenset({"kind", "group", "status", "id", "apiVersion"})
 _METADATA: Final = ("name", "generateName", "namespace", "labels", "annotations", "finalizers", "ownerReferences")
 
@@ -84,12 +87,15 @@ class Resources:
         found = await self.kinds.get(kind)
         arguments = scope_arguments(found, namespace=scope.namespace, where=scope.where, labels=scope.labels)
         document = list_document(found, arguments)
-        variables: dict[str, Any] = {**arguments, "first": _PAGE_SIZE}
+        variables: dict[str, Any] = {**arguments, "first": _FIRST_PAGE}
         while True:
-            page = (await self.client.execute(document, variables)).data["result"]
+            answer = await self.client.execute(document, variables)
+            page = answer.data["result"]
             yield Page([Resource(kind, node["raw"]) for node in page["nodes"]], int(page["resourceVersion"]))
             if not page["pageInfo"]["hasNextPage"]:
                 return
+            each = max(1, answer.size_bytes // max(1, len(page["nodes"])))
+            variables["first"] = max(1, min(_LARGEST_PAGE, _PAGE_BYTES // each))
             variables |= {"after": page["pageInfo"]["endCursor"], "resourceVersion": page["resourceVersion"]}
 
     async def list(self, kind: str, scope: Scope | None = None) -> list[Resource]:

@@ -167,6 +167,10 @@ class Runtime:
                 key = await self.queue.get()
             except QueueClosed:
                 return
+            if (own := self._own_key(key)) != key:
+                self.queue.done(key)
+                self.queue.add(own)
+                continue
             if not self.world.fence.is_open(key):
                 self._parked[key] = None
                 self.queue.done(key)
@@ -220,7 +224,12 @@ class Runtime:
             return list(mapper(state))
         return [found.key for found in self.informers[0].store.find(mapper.index, mapper.value_of(state))]
 
+    def _own_key(self, key: Key) -> Key:
+        """Return a key as the controller's own kind has them: mappers need not know whether it has namespaces."""
+        return key if self.informers[0].namespaced else Key(None, key.name)
+
     def _add(self, key: Key, *, live: bool) -> None:
+        key = self._own_key(key)
         namespace = self.controller.scope.namespace
         if namespace is None or key.namespace == namespace:
             self.queue.add(key, Lane.LIVE if live else Lane.BACKLOG)

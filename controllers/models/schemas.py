@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 __all__ = ["Document", "Place", "is_object", "types_of"]
 
-_MOST_STEPS: Final = 100
+_SHAPING: Final = frozenset({"type", "properties", "allOf", "oneOf", "anyOf", "items", "additionalProperties", "enum"})
 _VALIDATION_ONLY: Final = frozenset({"not", "if", "then", "else", "title", "$comment", "examples"})
 
 
@@ -41,6 +42,8 @@ class Document:
     def place(self, schema: Any, pointer: str) -> Place:
         """Return a schema that stands somewhere, ready to be read."""
         seen: set[str] = set()
+        if isinstance(schema, Mapping) and "$ref" in _text(schema.get("allOf")):
+            pointer = _text(schema)  # what leads back to itself must look the same each time
         while isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str):
             reference = schema["$ref"]
             beside = {name: value for name, value in schema.items() if name not in {"$ref", "$defs", "definitions"}}
@@ -48,30 +51,30 @@ class Document:
             if reference in seen or target is None:
                 return Place(beside, pointer)
             seen.add(reference)
-            if beside.keys() - {"description", "default", "nullable", "readOnly", "writeOnly", "deprecated"}:
+            if beside.keys() & _SHAPING:
                 schema = {"allOf": [target], **beside}
-                pointer = f"{reference} {id(beside)}"
+                pointer = f"{reference} {_text(beside)}"
                 break
             schema = {**target, **beside} if isinstance(target, Mapping) else target
         if not isinstance(schema, Mapping):
             return Place({}, pointer)
-        return Place(self._merged(schema, 0), pointer)
+        return Place(self._merged(schema), pointer)
 
-    def _merged(self, schema: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
+    def _merged(self, schema: Mapping[str, Any], seen: frozenset[str] = frozenset()) -> Mapping[str, Any]:
         """Return a schema with what ``allOf`` adds to its properties and types."""
         parts = schema.get("allOf")
-        if not isinstance(parts, list) or depth > _MOST_STEPS:
+        if not isinstance(parts, list):
             return schema
         result = {name: value for name, value in schema.items() if name != "allOf"}
         for part in parts:
-            added = part
-            if isinstance(part, Mapping) and isinstance(part.get("$ref"), str):
-                target = self._resolve(part["$ref"])
-                added = (
-                    {**target, **{name: value for name, value in part.items() if name != "$ref"}} if target else part
-                )
-            if isinstance(added, Mapping):
-                _add(result, self._merged(added, depth + 1))
+            if not isinstance(part, Mapping):
+                continue
+            reference = part.get("$ref")
+            if not isinstance(reference, str):
+                _add(result, self._merged(part, seen))
+            elif reference not in seen and (target := self._resolve(reference)) is not None:
+                beside = {name: value for name, value in part.items() if name != "$ref"}
+                _add(result, self._merged({**target, **beside}, seen | {reference}))
         return result
 
     def _resolve(self, reference: str) -> Mapping[str, Any] | None:
@@ -115,12 +118,21 @@ def _add(result: dict[str, Any], added: Mapping[str, Any]) -> None:
         if name == "properties" and isinstance(value, Mapping):
             known = result.get("properties") or {}
             both = known.keys() & value.keys()
-            merged = {one: {"allOf": [known[one], value[one]]} for one in both}
+            merged = {one: _both(known[one], value[one]) for one in both}
             result["properties"] = {**value, **known, **merged}
         elif name == "required" and isinstance(value, list):
             result["required"] = [*(result.get("required") or ()), *value]
         else:
             result.setdefault(name, value)
+
+
+def _both(one: Any, other: Any) -> Any:
+    """Return what says both; the same each time, where a schema leads back to itself."""
+    parts: list[Any] = []
+    for schema in (one, other):
+        inner = schema["allOf"] if isinstance(schema, Mapping) and schema.keys() == {"allOf"} else [schema]
+        parts += [part for part in inner if part not in parts]
+    return parts[0] if len(parts) == 1 else {"allOf": parts}
 
 
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -132,6 +144,10 @@ def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
             pending += item.values()
         elif isinstance(item, list):
             pending += item
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else json.dumps(value, sort_keys=True, default=str)
 
 
 def _unquoted(text: str) -> str:

@@ -13,6 +13,9 @@ __all__ = ["Attribute", "Class", "Shapes", "or_none"]
 
 _SCALARS: Final[Mapping[str, str]] = {"string": "str", "integer": "int", "number": "int | float", "boolean": "bool"}
 _MOST_MEMBERS: Final = 20
+_MOST_CLASSES: Final = 5_000
+_MOST_DEPTH: Final = 100
+"""Schemas are no deeper; what seems to be leads back to itself in a way of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ class Shapes:
     def __init__(self, names: ClassNames) -> None:
         self.classes: list[Class] = []
         self._names = names
-        self._by_pointer: dict[tuple[int, str], str] = {}
+        self._by_pointer: dict[tuple[str, str], str] = {}
+        self._section = ""
+        self._depth = 0
 
     def section(self, schema: Any, name: str) -> str:
         """Return the annotation of a section, such as ``spec``, making the classes that it needs.
@@ -66,6 +71,7 @@ class Shapes:
             name: What its class is called.
         """
         document = Document(schema)
+        self._section = name
         return self._annotation(document, document.root, name)
 
     def _annotation(self, document: Document, place: Place, name: str) -> str:
@@ -132,9 +138,12 @@ class Shapes:
         return self._annotation(document, document.place(given, pointer), f"{name}{titled}")
 
     def _class(self, document: Document, place: Place, name: str) -> str:
-        identity = (id(document), place.pointer)
+        identity = (self._section, place.pointer)
         if identity in self._by_pointer:
             return self._by_pointer[identity]
+        if self._depth >= _MOST_DEPTH or len(self.classes) >= _MOST_CLASSES:
+            return "Any"
+        self._depth += 1
         made = Class(self._names.take(_named_after(place.pointer) or name))
         self._by_pointer[identity] = made.name
         self.classes.append(made)
@@ -148,6 +157,7 @@ class Shapes:
             annotation = self._annotation(document, inner, f"{made.name}{pascal(original)}")
             attribute = _attribute(original, names[original], annotation, inner.schema, required=original in required)
             made.attributes.append(attribute)
+        self._depth -= 1
         return made.name
 
     def _all_properties(self, document: Document, place: Place) -> Mapping[str, Any]:

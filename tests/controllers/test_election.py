@@ -64,7 +64,7 @@ async def test_a_holder_that_is_cut_off_stops_before_another_begins(
         held: list[tuple[bool, bool]] = []
 
         def pass_time() -> None:
-            clock.advance(0.05)
+            clock.advance(0.2)
             held.append((first.elector.holds, second.elector.holds))
 
         async with first.running():
@@ -94,7 +94,7 @@ async def test_a_lease_that_is_released_is_taken_at_the_next_look(resources: Res
         await asyncio.sleep(0)
         await first.elector.release()
         assert not first.elector.holds
-        await until(lambda: elector.holds, step=lambda: clock.advance(0.01))
+        await until(lambda: elector.holds, step=lambda: clock.advance(0.2))
         assert clock.now() < 15
         await until(lambda: second.changes == [True])
 

@@ -7,6 +7,8 @@ import itertools
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from controllers import (
     Context,
     Controller,
@@ -17,6 +19,8 @@ from controllers import (
     generation_changed,
     references,
 )
+from controllers.client import Client
+from controllers.process import ControllerProcess
 
 if TYPE_CHECKING:
     from controllers.resources import Resources
@@ -263,3 +267,57 @@ async def test_what_takes_too_long_is_cancelled_and_tried_again_and_what_cannot_
     assert calls == ["a 1", "b 1", "a 2"] or calls == ["a 1", "a 2", "b 1"]
     messages = [failure.message for failure in kit.runtime(controller).failures]
     assert messages == ["took longer than 10 s", "never"]
+
+
+async def test_everything_is_reconciled_again_after_a_while(resources: Resources, run_controllers: Run) -> None:
+    controller = Controller("Widget", resync_seconds=100)
+    calls: list[str] = []
+
+    @controller.reconcile
+    async def reconcile(resource: Resource, ctx: Context) -> None:
+        calls.append(resource.name)
+
+    kit = await run_controllers(controller)
+    await kit.apply("Widget", "a")
+    await kit.settled()
+    await kit.advance(89)
+    assert calls == ["a"]
+    await kit.advance(22)
+    assert calls == ["a", "a"]
+
+
+async def test_a_cluster_scoped_owner_is_found_from_its_children(resources: Resources, run_controllers: Run) -> None:
+    await resources.create("ResourceDefinition", {"spec": {"kind": "Zone", "scope": "CLUSTER", "schema": {}}})
+    controller = Controller("Zone", resync_seconds=None)
+    controller.owns("Gadget")
+    gone: list[Key] = []
+
+    @controller.reconcile
+    async def reconcile(resource: Resource, ctx: Context) -> None:
+        await ctx.apply({"kind": "Gadget", "metadata": {"name": "g", "namespace": "n"}, "spec": {"size": 1}})
+        ctx.status(children=len(ctx.children("Gadget")))
+
+    @controller.gone
+    async def forget(key: Key, ctx: Context) -> None:
+        gone.append(key)
+
+    kit = await run_controllers(controller)
+    await kit.apply("Zone", "z")
+    await kit.settled()
+    zone = await kit.get("Zone", "z")
+    assert zone is not None
+    assert zone.status["children"] == 1
+    assert gone == []
+
+
+def test_a_controller_that_could_not_work_is_refused() -> None:
+    controller = Controller("AppPool")
+    assert controller.name == "app-pool"
+    with pytest.raises(TypeError, match="must be an async function"):
+        controller.reconcile(lambda resource, ctx: None)
+    with pytest.raises(ValueError, match="finalize needs a finalizer"):
+        controller.finalize(lambda resource, ctx: None)
+    with pytest.raises(ValueError, match="no name for a controller"):
+        Controller("Widget", name="Not a name")
+    with pytest.raises(ValueError, match="has no reconcile"):
+        ControllerProcess([controller], client=Client("http://127.0.0.1:1"))
