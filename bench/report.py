@@ -275,14 +275,15 @@ def _watch_goals(result: WatchesResult) -> Iterator[_Goal]:
 
 
 def _controller_goals(result: ControllersResult) -> Iterator[_Goal]:
-    what = f"a controller of {result.resources:,} begins to act on a change, at {WRITES_PER_SECOND} a second, p99"
-    yield _Goal(what, 50, at_most=True, reached=result.p99_ms, unit=" ms")
+    among = f"a controller of {result.resources:,}, at {WRITES_PER_SECOND} changes a second"
+    what = f"{among}: begin of a reconcile after the answer to its write, p99"
+    yield _Goal(what, 50, at_most=True, reached=result.behind_p99_ms, unit=" ms")
 
 
 def _controllers(result: ControllersResult) -> str:
     head = [
         "resources", "all known after, s", "CPU of that, s", "reconciles/s", "CPU of one, µs", "KiB a resource",
-        f"at {WRITES_PER_SECOND} writes/s, ms", "the writes' answers, ms", "inside the controller, ms",
+        f"at {WRITES_PER_SECOND} writes/s, ms", "after the answer, ms", "inside the controller, ms",
     ]  # fmt: skip
     row = [
         f"{result.resources:,}",
@@ -292,16 +293,15 @@ def _controllers(result: ControllersResult) -> str:
         f"{result.cpu_us:,.0f}",
         f"{result.memory_kib:.1f}",
         f"{result.p50_ms:.1f} / {result.p99_ms:.1f}",
-        f"{result.written_p99_ms:.1f}",
+        f"{result.behind_p50_ms:.1f} / {result.behind_p99_ms:.1f}",
         f"{result.within_p99_ms:.1f}",
     ]
     return (
         "### Controllers\n\n"
         "A controller with eight workers and a reconcile that does nothing, in a process of its own: how soon it knows "
         "all resources, and what a reconcile costs. CPU is the controller's. Then the time from sending a write to the "
-        f"begin of its reconcile, p50 / p99 of {result.changes:,}; and the p99 of what is in it: the time until the "
-        "write's answer, and from the arrival of its event in the controller to the reconcile.\n\n"
-        + _table(head, [row])
+        f"begin of its reconcile, p50 / p99 of {result.changes:,}; from the write's answer, which may come later than "
+        "the event; and from the arrival of the event in the controller, p99.\n\n" + _table(head, [row])
     )
 
 
