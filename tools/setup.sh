@@ -71,5 +71,10 @@ if [ "$lock" = requirements-dev.lock ] && ! command -v curl >/dev/null; then
     install_packages curl || echo "setup: the tests need curl; on Debian: apt-get install curl" >&2
 fi
 
+# They also start a PostgreSQL and a Redis of their own.
+if [ "$lock" = requirements-dev.lock ] && ! tools/services.sh; then
+    echo "setup: without PostgreSQL and Redis, tests are skipped; on Debian: apt-get install postgresql redis-server" >&2
+fi
+
 stamp_of "$lock" >"$venv/$lock.stamp"
 install_for_tests

@@ -149,7 +149,9 @@ def test_the_command_line_has_the_commands_that_packages_bring(capsys: pytest.Ca
 def test_the_package_needs_nothing_of_the_server() -> None:
     code = (
         "import sys, controllers, controllers.cli, controllers.testing, controllers.models\n"
+        "import controllers.external_services\n"
         "server = {'app', 'schema_builder', 'beanie', 'pymongo', 'strawberry', 'graphql', 'starlette', 'uvicorn'}\n"
+        "server |= {'asyncpg', 'redis'}  # an addon's, imported when they are needed\n"
         "print(sorted(server & {name.partition('.')[0] for name in sys.modules}))"
     )
     answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -171,4 +173,7 @@ def test_the_package_can_be_installed_without_the_server() -> None:
         for name in re.findall(r"^(?:from|import) ([\w.]+)", source.read_text(), re.MULTILINE)
     }
     others = imported - sys.stdlib_module_names - {"controllers", "__future__"}
-    assert others == {"httpx2", "orjson", "prometheus_client", "pydantic", "pytest", "pytest_asyncio"}
+    extra = own["project"]["optional-dependencies"]["external-services"]
+    assert extra == whole["project"]["optional-dependencies"]["external-services"]
+    brought = {name.rpartition("/")[2].partition("~")[0].partition(">")[0] for name in extra}
+    assert others - brought == {"httpx2", "orjson", "prometheus_client", "pydantic", "pytest", "pytest_asyncio"}
