@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["main", "register_controller", "register_models"]
+__all__ = ["main", "read_address", "register_controller", "register_models"]
 
 
 def register_controller(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -67,7 +67,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from controllers.loading import NotLoaded, load_controllers
     from controllers.process import run
 
-    listen = None if arguments.listen is None else _address(arguments.listen, arguments.parser)
+    listen = None if arguments.listen is None else read_address(arguments.listen, arguments.parser)
     try:
         controllers = load_controllers(arguments.names)
     except NotLoaded as error:
@@ -111,7 +111,8 @@ async def _source(word: str, server: str | None) -> str:
         return write_models(await find_kind(word, Resources(client)))
 
 
-def _address(text: str, parser: argparse.ArgumentParser) -> tuple[str, int]:
+def read_address(text: str, parser: argparse.ArgumentParser) -> tuple[str, int]:
+    """Read ``HOST:PORT``; what is none ends the program."""
     host, _, port = text.rpartition(":")
     if not port.isdecimal() or int(port) > 65_535:
         parser.error(f"--listen {text}: HOST:PORT is needed")

@@ -11,11 +11,12 @@ import re
 import secrets
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from controllers.client import STALL_SECONDS, Client
 from controllers.clock import Clock, SystemClock
 from controllers.health import HealthServer, Report
+from controllers.heartbeat import beating
 from controllers.informer import Informer
 from controllers.logs import LogFormat, configure
 from controllers.metrics import Metrics
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from controllers.controller import Controller
 
-__all__ = ["ControllerProcess", "run", "serve"]
+__all__ = ["ControllerProcess", "listening", "run", "serve", "stopping"]
 
 _LOG: Final = logging.getLogger("controllers")
 GRACE_SECONDS: Final = 20.0
@@ -113,6 +114,18 @@ class ControllerProcess:
         }
         return Report(alive=True, ready=all(runtime.synced for runtime in self.runtimes), details=details)
 
+    def status(self) -> Mapping[str, Any]:
+        """Return what a Lease tells of the process: the sums of its controllers."""
+        own = [runtime.status() for runtime in self.runtimes]
+        return {
+            **(own[0] if own else {}),
+            "queueDepth": sum(one["queueDepth"] for one in own),
+            "running": sum(one["running"] for one in own),
+            "paused": bool(own) and all(one["paused"] for one in own),
+            "kinds": sorted({kind for one in own for kind in one["kinds"]}),
+            "lastErrors": [error for one in own for error in one["lastErrors"]],
+        }
+
     def observe(self) -> None:
         """Have gauges show how things are."""
         for runtime in self.runtimes:
@@ -157,10 +170,11 @@ async def serve(
     """
     async with Client(server, headers=headers, stall_seconds=stall_seconds) as client:
         process = ControllerProcess(controllers, client=client)
-        async with _listening(process, listen):
-            with _stopping() as stop:
+        async with listening(process, listen):
+            with stopping() as stop:
                 _LOG.info("running %s on %s", ", ".join(one.name for one in controllers), client.url)
-                await process.run(stop, grace_seconds=grace_seconds)
+                async with beating(process.resources, is_ready=lambda: process.report().ready, status=process.status):
+                    await process.run(stop, grace_seconds=grace_seconds)
 
 
 def run(
@@ -178,7 +192,8 @@ def run(
 
 
 @contextlib.asynccontextmanager
-async def _listening(process: ControllerProcess, address: tuple[str, int] | None) -> AsyncIterator[None]:
+async def listening(process: ControllerProcess, address: tuple[str, int] | None) -> AsyncIterator[None]:
+    """Serve health and metrics for the length of a block; nothing without an address."""
     if address is None:
         yield
         return
@@ -192,7 +207,7 @@ async def _listening(process: ControllerProcess, address: tuple[str, int] | None
 
 
 @contextlib.contextmanager
-def _stopping() -> Iterator[asyncio.Event]:
+def stopping() -> Iterator[asyncio.Event]:
     """Have signals set an event; the second one ends the process as usual."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     numbers = (signal.SIGTERM, signal.SIGINT)

@@ -70,7 +70,7 @@ class Runtime:
             _terms(controller, identity, exclusive=controller.leader_election and not alone),
             resources=resources,
             clock=clock,
-            status=self._status,
+            status=self.status,
             on_change=self._roles_changed,
         )
         self.events = EventRecorder(controller.name, client=resources.client)
@@ -150,6 +150,23 @@ class Runtime:
             reconnects=sum(informer.reconnects for informer in self.world.informers),
             events_dropped=self.events.dropped,
         )
+
+    def status(self) -> Mapping[str, Any]:
+        """Return what the controller's Lease tells, for people."""
+        failures = self.failures[-_TOLD_FAILURES:]
+        return {
+            "queueDepth": len(self.queue),
+            "running": self.queue.running,
+            "paused": self.elector.paused,
+            "version": VERSION,
+            "host": platform.node(),
+            "pid": os.getpid(),
+            "kinds": sorted({informer.kind for informer in self.informers}),
+            "lastErrors": [
+                {"key": failure.key, "message": failure.message[:_MESSAGE_LENGTH], "time": failure.time}
+                for failure in failures
+            ],
+        }
 
     async def _drain(self, workers: list[asyncio.Task[None]], grace_seconds: float) -> None:
         self.queue.close()
@@ -258,22 +275,6 @@ class Runtime:
                 task.cancel()
         _LOG.info("%s %s", self.controller.name, "works" if works else "stands by")
         self.queue.hold(not works)
-
-    def _status(self) -> Mapping[str, Any]:
-        failures = self.failures[-_TOLD_FAILURES:]
-        return {
-            "queueDepth": len(self.queue),
-            "running": self.queue.running,
-            "paused": self.elector.paused,
-            "version": VERSION,
-            "host": platform.node(),
-            "pid": os.getpid(),
-            "kinds": sorted({informer.kind for informer in self.informers}),
-            "lastErrors": [
-                {"key": failure.key, "message": failure.message[:_MESSAGE_LENGTH], "time": failure.time}
-                for failure in failures
-            ],
-        }
 
 
 def _terms(controller: Controller, identity: str, *, exclusive: bool) -> LeaseTerms:

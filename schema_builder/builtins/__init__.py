@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from schema_builder.builtins.addon import ADDON
 from schema_builder.builtins.event import EVENT
 from schema_builder.builtins.lease import LEASE
 from schema_builder.builtins.resource_definition import RESOURCE_DEFINITION
@@ -11,7 +12,7 @@ from schema_builder.builtins.resource_definition import RESOURCE_DEFINITION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BUILTIN_DEFINITIONS", "EVENT", "LEASE", "RESOURCE_DEFINITION"]
+__all__ = ["ADDON", "BUILTIN_DEFINITIONS", "EVENT", "LEASE", "RESOURCE_DEFINITION"]
 
-BUILTIN_DEFINITIONS: Final[tuple[Mapping[str, Any], ...]] = (RESOURCE_DEFINITION, LEASE, EVENT)
+BUILTIN_DEFINITIONS: Final[tuple[Mapping[str, Any], ...]] = (RESOURCE_DEFINITION, LEASE, EVENT, ADDON)
 """Every built-in kind. The place of each is for good, as its resources' storage is named by it: add at the end."""

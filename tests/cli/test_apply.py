@@ -311,6 +311,7 @@ async def test_all_kinds_can_be_applied_as_they_are_listed(cli):
     ran = await cli("apply", "-f", "-", stdin=listed.out)
     assert (ran.code, ran.err) == (0, "")
     assert sorted(ran.out.splitlines()) == [
+        "ResourceDefinition/Addon unchanged",
         "ResourceDefinition/Event unchanged",
         "ResourceDefinition/Gauge unchanged",
         "ResourceDefinition/Lease unchanged",

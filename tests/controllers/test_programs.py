@@ -176,4 +176,5 @@ def test_the_package_can_be_installed_without_the_server() -> None:
     extra = own["project"]["optional-dependencies"]["external-services"]
     assert extra == whole["project"]["optional-dependencies"]["external-services"]
     brought = {name.rpartition("/")[2].partition("~")[0].partition(">")[0] for name in extra}
-    assert others - brought == {"httpx2", "orjson", "prometheus_client", "pydantic", "pytest", "pytest_asyncio"}
+    expected = {"httpx2", "jsonschema", "orjson", "prometheus_client", "pydantic", "pytest", "pytest_asyncio", "yaml"}
+    assert others - brought == expected

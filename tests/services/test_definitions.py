@@ -234,7 +234,7 @@ async def test_a_stale_version_of_a_definition_conflicts(server: Server) -> None
 
 async def test_the_built_in_kinds_are_listed_and_cannot_be_changed(server: Server) -> None:
     page = await server.list("ResourceDefinition")
-    assert names(page) == ["Event", "Lease", "ResourceDefinition"]
+    assert names(page) == ["Addon", "Event", "Lease", "ResourceDefinition"]
     for definition in page.resources:
         name, status = definition.metadata["name"], definition.body["status"]
         assert status["builtIn"] is True
