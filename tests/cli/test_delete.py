@@ -5,7 +5,7 @@ from pathlib import Path
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SERVICES = EXAMPLES / "external-services"
 
-BUILT_IN = "ResourceDefinition/Addon\nResourceDefinition/Event\nResourceDefinition/Lease\nResourceDefinition/ResourceDefinition\n"
+BUILT_IN = "".join(f"ResourceDefinition/{kind}\n" for kind in ("Addon", "Event", "Lease", "ResourceDefinition"))
 
 
 async def test_resources_go_by_name_and_failures_do_not_stop_the_rest(cli):
