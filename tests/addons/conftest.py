@@ -145,3 +145,9 @@ async def start_manager(
 @pytest.fixture
 async def managing(start_manager: Callable[..., Awaitable[Managing]]) -> Managing:
     return await start_manager()
+
+
+@pytest.fixture
+def kindgraph_server(server: RunningServer) -> str:
+    """The address of a server with a database of its own."""
+    return server.url

@@ -85,13 +85,19 @@ def test_an_archive_holds_nothing_but_plain_files_below_it(hostile: tarfile.TarI
         read_archive(tar_of(hostile))
 
 
-def test_an_archive_that_is_none_or_too_large_or_says_something_twice_is_refused() -> None:
+def test_an_archive_that_is_none_or_too_large_or_says_something_twice_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     whole = archive({"a": File(b"1")})
     for data in (b"", b"no archive", whole[:-12], tar_of(member("a"), member("a")), tar_of(member("a"), member("a/b"))):
         with pytest.raises(PackageBroken):
             read_archive(data)
+    monkeypatch.setattr("controllers.addons.files.MAX_BYTES", 1_000)
     with pytest.raises(PackageBroken, match="larger"):
-        read_archive(archive({f"{number}": File(bytes(34 * 1024 * 1024)) for number in range(3)}))
+        read_archive(archive({"a": File(bytes(600)), "b": File(bytes(600))}))
+    monkeypatch.setattr("controllers.addons.files._MAX_ARCHIVE", 20_000)
+    with pytest.raises(PackageBroken, match="larger"):
+        read_archive(archive({"bomb": File(bytes(1_000_000))}))
 
 
 def test_no_link_is_followed_in_a_directory(tmp_path: Path) -> None:
