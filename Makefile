@@ -42,7 +42,7 @@ test-e2e:  ## Set up, build the playground and drive it in Chromium; makes the s
 	@tools/playground.sh
 	@tools/playground.sh --packages
 	@tools/chromium.sh
-	$(BIN)/pytest tests/e2e -p no:randomly $(ARGS)
+	KINDGRAPH_PICTURES=docs/images $(BIN)/pytest tests/e2e -p no:randomly $(ARGS)
 
 EXAMPLES ?= 2000
 ifndef SEED

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+import signal
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from pymongo import MongoClient
 
 from tests.e2e.support import Kindgraph, Watched
-
-if TYPE_CHECKING:
-    from tests.support.serving import ServerProcess, StartServer
+from tests.support.serving import ServerProcess
 
 pytest_plugins = ["tests.support.database", "tests.support.serving"]
 
@@ -39,12 +40,22 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def process(start_server: StartServer, mongo_uri: str, database: str) -> ServerProcess:
-    """A server on a database that nobody else has."""
-    process = start_server(mongo_uri=mongo_uri, database=database)
+@pytest.fixture(scope="module")
+def process(mongo_uri: str) -> Iterator[ServerProcess]:
+    """A server for the tests of one file, on a database that nobody else has. They call their kinds differently."""
+    name = f"test_{secrets.token_hex(8)}"
+    process = serve(mongo_uri, name)
     assert process.url
-    return process
+    yield process
+    process.stop(signal.SIGKILL)
+    with MongoClient[dict[str, Any]](mongo_uri) as client:
+        client.drop_database(name)
+
+
+def serve(mongo_uri: str, database: str, *, port: int = 0) -> ServerProcess:
+    """Begin a server process."""
+    environment = {"KINDGRAPH_PORT": str(port), "KINDGRAPH_MONGO_URI": mongo_uri, "KINDGRAPH_DATABASE": database}
+    return ServerProcess((), environment=environment)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page
 
 ROOT = Path(__file__).parents[2]
-PICTURES = Path(os.environ.get("KINDGRAPH_PICTURES", ROOT / "docs" / "images"))
+PICTURES = os.environ.get("KINDGRAPH_PICTURES")
 AXE = (ROOT / "playground" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -48,6 +48,27 @@ class Kindgraph(httpx.Client):
             input={"metadata": {"name": name, **(metadata or {})}, "spec": {"host": "example.org", **spec}},
         )
 
+    def create_many(self, kind: str, names: Sequence[str]) -> None:
+        """Create resources whose ports are their numbers from 1, a hundred in each request."""
+        for start in range(0, len(names), 100):
+            some = [(start + index + 1, name) for index, name in enumerate(names[start : start + 100])]
+            fields = [
+                f"c{port}: create{kind}"
+                f'(input: {{metadata: {{name: "{name}"}}, spec: {{host: "h", port: {port}}}}}) {{ id }}'
+                for port, name in some
+            ]
+            self.graphql("mutation {\n" + "\n".join(fields) + "\n}")
+
+    def define_many(self, count: int) -> None:
+        """Define kinds ``Thing0000`` and so on, twenty in each request."""
+        for start in range(0, count, 20):
+            fields = [
+                f"d{number}: createResourceDefinition"
+                f'(input: {{spec: {{kind: "Thing{number:04}", group: "g{number % 9}.example.org"}}}}) {{ id }}'
+                for number in range(start, min(count, start + 20))
+            ]
+            self.graphql("mutation {\n" + "\n".join(fields) + "\n}")
+
     def update(self, name: str, *, kind: str = "Box", **patch: Any) -> None:
         self.graphql(
             f"mutation ($name: String!, $patch: {kind}Patch!) {{ update{kind}(name: $name, patch: $patch) {{ id }} }}",
@@ -69,7 +90,7 @@ class Watched:
 
     def _hear(self, message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text or "violat" in message.text.lower():
-            self._said.append(message.text)
+            self._said.append(f"{message.text} {message.location}")
 
     def complaints(self) -> list[str]:
         """Return what was said so far."""
@@ -87,7 +108,15 @@ def check_accessibility(page: Page) -> None:
     assert [violation for violation in found if violation[0] != "minor"] == []
 
 
+def type_into(page: Page, label: str, text: str) -> None:
+    """Paste a text into a code editor, in the place of everything."""
+    page.get_by_role("textbox", name=label).click()
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+v")
+
+
 def take_picture(page: Page, name: str) -> None:
-    """Write what the page shows into the documentation."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+    """Write what the page shows into the documentation, where KINDGRAPH_PICTURES says so."""
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png", animations="disabled")

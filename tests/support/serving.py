@@ -147,9 +147,11 @@ class ServerProcess:
 
     Attributes:
         output: What it has printed so far, both streams by lines.
+        environment: The variables that it was given beside those of the tests.
     """
 
     def __init__(self, arguments: tuple[str, ...], *, environment: Mapping[str, str]) -> None:
+        self.environment = environment
         self._popen = subprocess.Popen(
             [sys.executable, "-m", "app.cli.main", "serve", *arguments],
             env=_environment(environment),
