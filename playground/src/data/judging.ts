@@ -77,7 +77,9 @@ export async function judge(
   } catch (error) {
     const extensions = error instanceof Refused ? error.extensions : {};
     const { faults, error: other } = verdictOf(error);
-    return { state: "refused", faults: faults.map(withoutSpec), error: other, ...consequences(extensions) };
+    const said = consequences(extensions);
+    const own = faults.map(withoutSpec).filter(fault => !isConsequence(fault, said.changes));
+    return { state: "refused", faults: own, error: other, ...said };
   }
 }
 
@@ -87,7 +89,15 @@ function consequences(extensions: Record<string, unknown>): Pick<DefinitionVerdi
   return { changes, refusals };
 }
 
+/** What a change breaks is told by its changes and its refused resources; here it would be said twice. */
+function isConsequence({ path }: Fault, changes: readonly Difference[]): boolean {
+  if (!changes.length) return false;
+  return (
+    path === "" || path === "/allowBreaking" || changes.some(change => withoutSpec(change).path === path)
+  );
+}
+
 /** The text is the spec of the definition, so pointers begin there. */
-function withoutSpec({ path, message }: Fault): Fault {
+function withoutSpec({ path, message }: Pick<Fault, "path" | "message">): Fault {
   return { path: path.replace(/^\/spec(?=\/|$)/, ""), message };
 }

@@ -35,7 +35,11 @@ export function VerdictPanel({
       ) : (
         <p className="note bad">
           <Icon name="warning" />
-          {error ? messageOf(error) : `The server would refuse this: ${faults.length} to correct.`}
+          {error
+            ? messageOf(error)
+            : faults.length
+              ? `The server would refuse this: ${faults.length} to correct.`
+              : "This breaks something, and needs your permission."}
         </p>
       )}
       {isReadable && faults.length > 0 && (
