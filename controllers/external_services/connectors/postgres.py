@@ -69,6 +69,8 @@ class PostgresConnector:
             if self._context is not None and "SSL" in str(error):
                 raise Refused("TlsFailed", "the service offers no TLS") from None
             raise
+        except OSError:
+            raise
         except (ValueError, LookupError, ArithmeticError, AttributeError):
             raise Refused("WrongProtocol", "the answer is not PostgreSQL's") from None
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING, Any
 
 from redis import exceptions
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis, SSLConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from controllers.external_services.connectors.tls import VERSIONS, make_context
+from controllers.external_services.connectors.tls import make_context
 from controllers.external_services.problems import Refused, network_error
 
 if TYPE_CHECKING:
@@ -22,43 +23,32 @@ __all__ = ["RedisConnector", "connector_of"]
 
 async def connector_of(endpoint: Endpoint) -> RedisConnector:
     """Return what makes connections to an endpoint."""
-    if endpoint.tls is not None:
-        await make_context(endpoint.tls)  # the library makes its own; here it is seen whether it can
-    return RedisConnector(endpoint)
+    return RedisConnector(endpoint, await make_context(endpoint.tls) if endpoint.tls else None)
+
+
+class _SecuredConnection(SSLConnection):
+    """A connection with a context that is given: the library's own would trust the system's authorities as well."""
+
+    def __init__(self, *, context: ssl.SSLContext, **options: Any) -> None:
+        super().__init__(**options)
+        self.ssl_context.context = context
 
 
 class RedisConnector:
-    """Makes connections to one server, each a client with one connection."""
+    """Makes connections to one server, each a client with one connection.
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    Args:
+        endpoint: Where it is.
+        context: Of TLS; None without.
+    """
+
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext | None) -> None:
         self._endpoint = endpoint
+        self._context = context
 
     async def open(self) -> Any:
         """Make a connection, authenticate and select the database. Nothing is repeated."""
-        endpoint, tls = self._endpoint, self._endpoint.tls
-        secured: dict[str, Any] = {}
-        if tls is not None:
-            secured = {
-                "ssl": True,
-                "ssl_cert_reqs": "required",
-                "ssl_check_hostname": True,
-                "ssl_ca_data": tls.ca_certificate,
-                "ssl_min_version": VERSIONS[tls.min_version],
-            }
-        client = Redis(
-            host=endpoint.host,
-            port=endpoint.port,
-            db=int(endpoint.database or 0),
-            username=endpoint.user,
-            password=endpoint.secret,
-            client_name=endpoint.application,
-            single_connection_client=True,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-            socket_timeout=None,
-            socket_connect_timeout=None,
-            **secured,
-        )
+        client = Redis(connection_pool=self._library_pool(), single_connection_client=True)
         try:
             await client.initialize()
             await self.check(client)
@@ -83,6 +73,7 @@ class RedisConnector:
     async def close(self, connection: Any) -> None:
         """Take leave."""
         await connection.aclose()
+        await connection.connection_pool.disconnect()
 
     def abort(self, connection: Any) -> None:
         """Cut the connection."""
@@ -100,6 +91,25 @@ class RedisConnector:
         writer = getattr(connection.connection, "_writer", None)
         secured = writer.get_extra_info("ssl_object") if writer is not None else None
         return {"tlsVersion": secured.version() if secured else None}
+
+    def _library_pool(self) -> ConnectionPool:
+        """Return the library's pool that each of its clients needs; it never has more than one connection."""
+        endpoint = self._endpoint
+        options: dict[str, Any] = {
+            "host": endpoint.host,
+            "port": endpoint.port,
+            "db": int(endpoint.database or 0),
+            "username": endpoint.user,
+            "password": endpoint.secret,
+            "client_name": endpoint.application,
+            "retry": Retry(NoBackoff(), 0),
+            "protocol": 2,
+            "socket_timeout": None,
+            "socket_connect_timeout": None,
+        }
+        if self._context is not None:
+            options |= {"connection_class": _SecuredConnection, "context": self._context}
+        return ConnectionPool(**options)
 
 
 def _problem(error: exceptions.RedisError) -> Exception:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from controllers.external_services.parameters import Tls
 
-__all__ = ["VERSIONS", "make_context"]
+__all__ = ["make_context"]
 
-VERSIONS: Final[Mapping[str, ssl.TLSVersion]] = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+_VERSIONS: Final[Mapping[str, ssl.TLSVersion]] = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
 async def make_context(tls: Tls) -> ssl.SSLContext:
@@ -32,5 +32,5 @@ def _make(tls: Tls) -> ssl.SSLContext:
         context = ssl.create_default_context(cadata=tls.ca_certificate)
     except (ssl.SSLError, ValueError):
         raise Misconfigured("BadCertificate", "/spec/tls/caCertificate must be certificates in PEM") from None
-    context.minimum_version = VERSIONS[tls.min_version]
+    context.minimum_version = _VERSIONS[tls.min_version]
     return context
