@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,12 +59,14 @@ class LogBook:
         self._lines.extend(told)
         if not told:
             return
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as stream:
-            stream.write("".join(f"{line}\n" for line in told))
-            full = stream.tell() > _MAX_FILE_BYTES
-        if full:
-            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+        # A disk that is full must not stop the process, which waits once nobody reads what it writes.
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as stream:
+                stream.write("".join(f"{line}\n" for line in told))
+                full = stream.tell() > _MAX_FILE_BYTES
+            if full:
+                self._path.replace(self._path.with_name(f"{self._path.name}.1"))
 
     def _cleaned(self, line: str) -> str:
         """Return a line that steers no terminal and tells no secret."""

@@ -121,7 +121,7 @@ def _command(controller: ControllerManifest, directory: Path) -> tuple[str, ...]
 def _told(
     release: Release, controller: ControllerManifest, heartbeat: Heartbeat, around: Surroundings
 ) -> dict[str, str]:
-    configuration = json.dumps(release.wanted.configuration, sort_keys=True)
+    configuration = json.dumps(release.configuration, sort_keys=True)
     if len(configuration) > _MAX_CONFIGURATION:
         raise AddonRefused(
             f"the configuration has more than {_MAX_CONFIGURATION:,} characters", reason="ConfigurationInvalid"
@@ -147,7 +147,7 @@ def _as_variables(release: Release) -> dict[str, str]:
     declared = (release.manifest.configuration_schema or {}).get("properties") or {}
     return {
         name: value
-        for name, value in release.wanted.configuration.items()
+        for name, value in release.configuration.items()
         if name in declared
         and isinstance(value, str)
         and "\0" not in value

@@ -51,8 +51,9 @@ class AddonState:
         refused: AddonRefused | None = None
         release: Release | None = None
         try:
+            found = await self._resolve(addon)
             await self.definitions.install(addon, context)
-            release = await self._resolve(addon)
+            release = found
         except AddonRefused as error:
             refused = error
         if refused is None and release is None:

@@ -29,14 +29,14 @@ class Wanted:
         package: The name.
         digest: Of the package.
         version: Of the addon.
-        configuration: Of the addon.
+        configuration: Of the addon; None for that of the package.
         environment: ``{controller: {name: value}}``.
     """
 
     package: str
     digest: str
     version: str
-    configuration: Mapping[str, Any]
+    configuration: Mapping[str, Any] | None
     environment: Mapping[str, Mapping[str, str]]
 
     @classmethod
@@ -50,7 +50,7 @@ class Wanted:
             for one in spec.get("controllers") or ()
             if one.get("environment")
         }
-        return cls(package["name"], package["digest"], spec["version"], spec.get("configuration") or {}, environment)
+        return cls(package["name"], package["digest"], spec["version"], spec.get("configuration"), environment)
 
     @classmethod
     def of_status(cls, status: Mapping[str, Any]) -> Wanted | None:
@@ -81,6 +81,12 @@ class Release:
     def identity(self) -> str:
         """Of what is asked for."""
         return self.wanted.identity
+
+    @property
+    def configuration(self) -> Mapping[str, Any]:
+        """What the controllers are told."""
+        given = self.wanted.configuration
+        return self.manifest.configuration if given is None else given
 
     @property
     def controllers(self) -> Sequence[ControllerManifest]:
@@ -116,8 +122,9 @@ def release_of(wanted: Wanted, manifest: Manifest) -> Release:
             )
         if any("\0" in value for value in variables.values()):
             raise AddonRefused(f"a variable of {name} has a zero byte", reason="EnvironmentRefused")
-    manifest.check_configuration(wanted.configuration)
-    return Release(wanted, manifest)
+    release = Release(wanted, manifest)
+    manifest.check_configuration(release.configuration)
+    return release
 
 
 def check_permissions(spec: Mapping[str, Any], manifest: Manifest) -> None:

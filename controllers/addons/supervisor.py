@@ -81,7 +81,6 @@ class Keeper:
         self._timings = timings
         self._on_change = on_change
         self._stopping = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
         self._pipe: int | None = None
         self._task = asyncio.create_task(self._keep())
 
@@ -126,26 +125,32 @@ class Keeper:
             self.refused = None
         except AddonRefused as error:
             self.refused = error
-            self.log.note(f"[addon manager] not started: {error}")
+        except OSError as error:
+            self.refused = AddonRefused(f"its private copy cannot be made: {error.strerror}", reason="NotStarted")
+        if self.refused is not None:
+            self.log.note(f"[addon manager] not started: {self.refused}")
             return
         if self._stopping.is_set():
             return
-        await self._clean_up(program)
         try:
-            code = await self._run(program)
+            await self._clean_up(program)
+            self.last_exit = _described(await self._run(program))
+            if not self._stopping.is_set():
+                self.log.note(f"[addon manager] ended with {self.last_exit}")
+            self.pid = None
+            await self._clean_up(program)
+        except OSError as error:
+            self.last_exit = f"{error.strerror}"
+            self.log.note(f"[addon manager] cannot be run: {error}")
         finally:
-            self._process, self.pid = None, None
-        self.last_exit = _described(code)
-        if not self._stopping.is_set():
-            self.log.note(f"[addon manager] ended with {self.last_exit}")
-        await self._clean_up(program)
+            self.pid = None
 
     async def _run(self, program: Program) -> int:
         told, tell = os.pipe()
         stdin, self._pipe = os.pipe()
         grace = f"{self._timings.grace_seconds:g}"
         try:
-            self._process = process = await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", str(_GUARD), grace, str(tell), *program.command),
                 stdin=stdin,
                 stdout=asyncio.subprocess.PIPE,

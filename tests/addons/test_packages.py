@@ -232,7 +232,7 @@ def test_a_configuration_fits_the_schema_of_the_package(tmp_path: Path) -> None:
     package = write_addon(
         tmp_path / "a", {}, configurationSchema=schema, controllers=[{"name": "main", "command": ["python", "main.py"]}]
     )
-    assert release_from(package, configuration={"port": 1}).wanted.configuration == {"port": 1}
+    assert release_from(package, configuration={"port": 1}).configuration == {"port": 1}
     with pytest.raises(AddonRefused, match="/port") as refused:
         release_from(package, configuration={"port": "x"}, configurationSchema={})
     assert refused.value.reason == "ConfigurationInvalid"
@@ -271,9 +271,20 @@ def test_a_new_addon_is_valid(tmp_path: Path) -> None:
     write_scaffold(tmp_path / "my_addon")
     package = read_package(tmp_path / "my_addon")
     assert package.manifest.name == "my-addon"
-    assert release_from(package).wanted.configuration == {"greeting": "hello"}
+    assert release_from(package).configuration == {"greeting": "hello"}
+    assert release_from(package, configuration=None).configuration == {"greeting": "hello"}
     with pytest.raises(AddonRefused, match="not empty"):
         write_scaffold(tmp_path / "my_addon")
+
+
+def test_the_addon_that_comes_along_is_a_package_and_told_by_variables() -> None:
+    package = read_package(Path(__file__).parents[2] / "controllers" / "external_services")
+    assert [one["kind"] for one in package.manifest.definitions] == ["ExternalService"]
+    told = {"EXTERNAL_SERVICES_WORKERS": "8", "LD_PRELOAD": "evil.so"}
+    release = release_from(package, configuration=told)
+    program = program_of(release, release.controllers[0], heartbeat=BEAT, directory=Path(), around=AROUND)
+    assert program.environment["EXTERNAL_SERVICES_WORKERS"] == "8"
+    assert "LD_PRELOAD" not in program.environment
 
 
 def test_a_container_gets_its_variables_by_name_and_no_rights() -> None:
