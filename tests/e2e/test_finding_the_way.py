@@ -67,10 +67,10 @@ def test_colours_are_chosen_and_kept(page: Page) -> None:
 
 
 def test_a_phone_shows_everything_without_scrolling_sideways(open_page: OpenPage, kindgraph: Kindgraph) -> None:
-    kindgraph.define()
-    page = open_page("/kinds/Box", width=390, height=844, phone=True)
-    expect(page.get_by_role("heading", name="Box", level=1)).to_be_visible()
-    for path in ("/", "/kinds", "/kinds/Box?tab=operations"):
+    kindgraph.define(kind="Pocket")
+    page = open_page("/kinds/Pocket", width=390, height=844, phone=True)
+    expect(page.get_by_role("heading", name="Pocket", level=1)).to_be_visible()
+    for path in ("/", "/kinds", "/kinds/Pocket?tab=operations"):
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path

@@ -5,7 +5,7 @@ import { routes } from "~/app/routes";
 import { toast } from "~/app/toasts";
 import { Icon } from "~/components/Icon";
 import { useOwned } from "~/data/children";
-import { deleteResource } from "~/data/deleting";
+import { deleteResource, type Propagation } from "~/data/deleting";
 import { messageOf, Refused } from "~/data/errors";
 import type { Kind } from "~/data/kinds";
 import type { Raw } from "~/data/rows";
@@ -29,12 +29,13 @@ export function DeleteDialog({ kind, raw, onClose }: DeleteDialogProps) {
   const [, navigate] = useLocation();
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
+  const [propagation, setPropagation] = useState<Propagation>("BACKGROUND");
   const refused = useRefusal(kind, raw);
   const { name } = raw.metadata;
   const confirm = async () => {
     setBusy(true);
     try {
-      const { data } = await deleteResource(kind, raw, { dryRun: false });
+      const { data } = await deleteResource(kind, raw, { dryRun: false, propagation });
       const waits = Object.values(data)[0]?.metadata.finalizers.length ?? 0;
       toast(waits ? `${name} waits for its finalizers` : `${name} is deleted`);
       onClose();
@@ -60,6 +61,18 @@ export function DeleteDialog({ kind, raw, onClose }: DeleteDialogProps) {
       </header>
       <div className="body stack">
         <TakenAlong raw={raw} />
+        <label className="row">
+          What it owns
+          <select
+            className="input"
+            value={propagation}
+            onChange={event => setPropagation(event.target.value as Propagation)}
+          >
+            <option value="BACKGROUND">goes after it</option>
+            <option value="FOREGROUND">goes before it</option>
+            <option value="ORPHAN">stays</option>
+          </select>
+        </label>
         {(raw.metadata.finalizers?.length ?? 0) > 0 && (
           <p className="note warn">
             It goes when its finalizers have been taken away: {raw.metadata.finalizers?.join(", ")}.
@@ -87,7 +100,7 @@ function useRefusal(kind: Kind, raw: Raw): unknown {
   const [refused, setRefused] = useState<unknown>();
   useEffect(() => {
     let isCurrent = true;
-    deleteResource(kind, raw, { dryRun: true }).then(
+    deleteResource(kind, raw, { dryRun: true, propagation: "BACKGROUND" }).then(
       () => isCurrent && setRefused(undefined),
       error => isCurrent && setRefused(error),
     );

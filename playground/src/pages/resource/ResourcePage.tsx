@@ -11,6 +11,7 @@ import { operationsOf } from "~/data/operations";
 import { type ResourceState, useResource } from "~/data/resource";
 import type { Raw } from "~/data/rows";
 import { useStore } from "~/data/store";
+import { BlockedBy } from "./BlockedBy";
 import { DeleteDialog } from "./DeleteDialog";
 import { EventsTab } from "./EventsTab";
 import { Overview } from "./Overview";
@@ -76,6 +77,7 @@ function View({ kind, state, raw }: { kind: Kind; state: ResourceState; raw: Raw
         actions={<Actions kind={kind} raw={raw} disabled={isGone} />}
       />
       {isGone && <p className="note warn">This resource has been deleted. What you see is its last state.</p>}
+      {!isGone && raw.metadata.deletionRequestedAt && <BlockedBy kind={kind} raw={raw} />}
       <TabProvider
         selectedId={chosen}
         setSelectedId={id => setParameters(id && id !== "overview" ? { tab: id } : {}, { replace: true })}
