@@ -16,7 +16,7 @@ from controllers.external_services.reconciling import make_controller
 from controllers.external_services.secret_store import SecretStore
 from controllers.external_services.settings import Settings
 from tests.external_services.conftest import definition
-from tests.external_services.servers import PASSWORD, PostgresServer, RedisServer, free_port
+from tests.external_services.servers import PASSWORD, HttpServer, PostgresServer, RedisServer, free_port
 from tests.external_services.waiting import becomes
 
 if TYPE_CHECKING:
@@ -137,6 +137,15 @@ async def test_what_the_services_refuse_has_its_reason(
     stored = [one.raw for kind in (KIND, "Event") for one in await bench.kit.resources.list(kind)]
     assert PASSWORD not in str(stored)
     assert "no-such-secret" not in str(stored)
+
+
+async def test_errors_of_web_services_have_their_reason(bench: Bench) -> None:
+    web = HttpServer()
+    await web.start()
+    for name, status, reason in (("b", 404, "Answers"), ("c", 401, "AuthenticationFailed"), ("d", 503, "ServerError")):
+        web.status = status
+        assert (await bench.status(name, **LOCAL, port=web.port))[3] == reason
+    web.stop()
 
 
 async def test_secrets_are_only_what_the_operator_has_allowed(bench: Bench) -> None:
