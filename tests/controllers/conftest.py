@@ -13,7 +13,6 @@ from controllers.resources import Resources
 if TYPE_CHECKING:
     from tests.support.serving import RunningServer
 
-pytest_plugins = ["controllers.testing.plugin"]
 
 WIDGET: Final[dict[str, Any]] = {
     "kind": "Widget",

@@ -16,8 +16,6 @@ from pymongo import MongoClient
 from tests.e2e.support import Kindgraph, Watched
 from tests.support.serving import ServerProcess
 
-pytest_plugins = ["tests.support.database", "tests.support.serving"]
-
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

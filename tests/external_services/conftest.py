@@ -17,7 +17,6 @@ from tests.external_services.servers import PostgresServer, RedisServer
 if TYPE_CHECKING:
     from tests.support.serving import RunningServer
 
-pytest_plugins = ["controllers.testing.plugin"]
 HERE = Path(controllers.external_services.__file__).parent
 
 

@@ -7,7 +7,6 @@ import asyncio
 from app.transport.operations import Operations
 from app.transport.parameters import GraphQLRequest
 from app.transport.results import Result
-from app.transport.subscriptions import Event
 from tests.transport.sockets import WATCH
 from tests.transport.support import Shelf
 
@@ -47,7 +46,7 @@ async def test_an_event_that_comes_just_after_is_not_sent() -> None:
     left = operations._running["1"]
     operations.end("1")
     operations.start("1", GraphQLRequest("{ wait }"))
-    assert left._push(Event(Result(data={}), 1)) is False
+    assert left._push(Result(data={}), None) is False
     await shelf.watched(0)
     assert link.sent == []
     operations.end_all()
