@@ -73,7 +73,7 @@ fi
 
 # They also start a PostgreSQL and a Redis of their own.
 if [ "$lock" = requirements-dev.lock ] && ! tools/services.sh; then
-    echo "setup: without PostgreSQL and Redis, tests are skipped; on Debian: apt-get install postgresql redis-server" >&2
+    echo "setup: without PostgreSQL and Redis, their tests fail; on Debian: apt-get install postgresql redis-server" >&2
 fi
 
 stamp_of "$lock" >"$venv/$lock.stamp"

@@ -24,6 +24,7 @@ from controllers.addons.program import Surroundings, program_of
 from controllers.addons.release import Wanted, check_permissions, release_of
 from controllers.addons.scaffold import write_scaffold
 from controllers.addons.upgrade import Situation, Step, decide
+from controllers.external_services.settings import Settings
 from tests.addons.conftest import write_addon, write_script
 
 AROUND = Surroundings(server="http://127.0.0.1:1", token="t0ken")
@@ -280,11 +281,11 @@ def test_a_new_addon_is_valid(tmp_path: Path) -> None:
 def test_the_addon_that_comes_along_is_a_package_and_told_by_variables() -> None:
     package = read_package(Path(__file__).parents[2] / "controllers" / "external_services")
     assert [one["kind"] for one in package.manifest.definitions] == ["ExternalService"]
-    told = {"EXTERNAL_SERVICES_WORKERS": "8", "LD_PRELOAD": "evil.so"}
-    release = release_from(package, configuration=told)
+    release = release_from(package, configuration={"workers": 8})
     program = program_of(release, release.controllers[0], heartbeat=BEAT, directory=Path(), around=AROUND)
-    assert program.environment["EXTERNAL_SERVICES_WORKERS"] == "8"
-    assert "LD_PRELOAD" not in program.environment
+    assert Settings.read(program.environment).workers == 8
+    with pytest.raises(AddonRefused, match="LD_PRELOAD"):
+        release_from(package, configuration={"LD_PRELOAD": "evil.so"})
 
 
 def test_a_container_gets_its_variables_by_name_and_no_rights() -> None:
