@@ -85,7 +85,7 @@ def test_form_and_text_stay_in_step(open_page: OpenPage, kindgraph: Kindgraph) -
     page.get_by_role("textbox", name="port").fill("84")
     expect(page.get_by_text("The server would accept this")).to_be_visible()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="one", level=1)).to_be_visible()
+    page.wait_for_url("**/resources/Pair/default/one")
     expect(page.get_by_text("84", exact=True)).to_be_visible()
 
 
@@ -109,7 +109,7 @@ def test_what_two_change_is_merged_and_never_overwritten(open_page: OpenPage, ki
     page.get_by_role("button", name="Keep mine for spec.note").click()
     expect(conflicts).to_have_count(0)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="one", level=1)).to_be_visible()
+    page.wait_for_url("**/resources/Shared/default/one")
     spec = kindgraph.graphql('{ shared(name: "one") { spec { host port note } } }')["shared"]["spec"]
     assert spec == {"host": "theirs.example.org", "port": 90, "note": "mine"}
 
