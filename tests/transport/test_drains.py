@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests.transport.sockets import WATCH, acknowledged, opened
-from tests.transport.support import Served, Shelf, serving
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from tests.transport.support import Served, Shelf
 
 DRAINED = (4503, "Service is shutting down")
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-async def served(shelf: Shelf) -> AsyncIterator[Served]:
-    async with serving(shelf.engine()) as running:
-        yield running
 
 
 def extensions(message: dict[str, Any]) -> Any:

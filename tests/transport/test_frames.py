@@ -21,11 +21,6 @@ MAX_BYTES = 100_000
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
 async def served(shelf: Shelf) -> AsyncIterator[Served]:
     async with serving(shelf.engine(max_body_bytes=MAX_BYTES)) as running:
         yield running

@@ -21,17 +21,6 @@ if TYPE_CHECKING:
 CREATE = 'mutation { createWidget(input: {name: "b"}) { id } }'
 
 
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-async def served(shelf: Shelf) -> AsyncIterator[Served]:
-    async with serving(shelf.engine()) as running:
-        yield running
-
-
 class Client:
     """A client of npm, and the watches of the shelf that it meets."""
 

@@ -7,7 +7,6 @@ sentences in our words, in the order of its page.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -18,23 +17,6 @@ from tests.transport.sockets import PROTOCOL, WATCH, Socket, acknowledged, close
 from tests.transport.support import Served, Shelf, serving
 
 OBJECT_OR_NOTHING: list[dict[str, Any]] = [{}, {"payload": None}, {"payload": {}}, {"payload": {"token": "t"}}]
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-async def served(shelf: Shelf) -> AsyncIterator[Served]:
-    async with serving(shelf.engine()) as running:
-        yield running
-
-
-@pytest.fixture
-async def socket(served: Served) -> AsyncIterator[Socket]:
-    async with acknowledged(served) as running:
-        yield running
 
 
 # Communication

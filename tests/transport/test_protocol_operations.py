@@ -6,32 +6,15 @@ sentences in our words, in the order of its page.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
+from typing import TYPE_CHECKING
 
 from app.errors import Expired
 from tests.transport.sockets import WATCH, Socket, acknowledged, closes, opened
-from tests.transport.support import Served, Shelf, serving
+
+if TYPE_CHECKING:
+    from tests.transport.support import Served, Shelf
 
 CREATE = 'mutation { createWidget(input: {name: "made"}) { id } }'
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-async def served(shelf: Shelf) -> AsyncIterator[Served]:
-    async with serving(shelf.engine()) as running:
-        yield running
-
-
-@pytest.fixture
-async def socket(served: Served) -> AsyncIterator[Socket]:
-    async with acknowledged(served) as running:
-        yield running
 
 
 # Subscribe

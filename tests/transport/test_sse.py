@@ -19,11 +19,6 @@ WATCH = "subscription($v: String) { watchWidgets(resourceVersion: $v) { type res
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
 async def served(shelf: Shelf) -> AsyncIterator[Served]:
     async with serving(shelf.engine(keep_alive_seconds=0.05)) as running:
         yield running

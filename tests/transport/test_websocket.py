@@ -20,11 +20,6 @@ WATCH = "subscription($v: String) { watchWidgets(resourceVersion: $v) { type res
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
 async def served(shelf: Shelf) -> AsyncIterator[Served]:
     async with serving(shelf.engine(init_timeout_seconds=0.2, max_connection_operations=3)) as running:
         yield running
